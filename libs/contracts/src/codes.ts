@@ -1,0 +1,139 @@
+/**
+ * The one registry of every code on the wire: REST problems, stream errors and close codes.
+ * Codes are stable; clients switch on them. `temporary` means: try again, with backoff.
+ */
+export interface ProblemDefinition {
+  readonly status: number;
+  readonly title: string;
+  readonly temporary: boolean;
+  /** What a caller can do about it, shown on `/docs/errors/<code>`. */
+  readonly remedy: string;
+}
+
+const permanent = (status: number, title: string, remedy: string): ProblemDefinition => ({ status, title, temporary: false, remedy });
+const temporary = (status: number, title: string, remedy: string): ProblemDefinition => ({ status, title, temporary: true, remedy });
+
+export const PROBLEMS = {
+  malformed_json: permanent(400, 'The body is not valid JSON', 'Send one JSON document, encoded as UTF-8; `position` points at the fault.'),
+  malformed_request: permanent(400, 'The request cannot be read', 'Check the request line, the percent-encoding and the headers.'),
+  invalid_cursor: permanent(400, 'The cursor does not belong to this query', 'Use `nextCursor` of the previous page with the same filters, or start again without a cursor.'),
+  route_not_found: permanent(404, 'No such path', 'See `/docs` for every path.'),
+  not_found: permanent(404, 'Not found', 'Check the id; things of other organisations are never found.'),
+  unknown_symbol: permanent(404, 'Unknown symbol', 'Look the symbol up with `/market/search`; `nearest` lists similar ones.'),
+  method_not_allowed: permanent(405, 'Method not allowed on this path', 'Use one of the methods in the `Allow` header.'),
+  not_acceptable: permanent(406, 'No representation matches the Accept header', 'Accept `application/json`.'),
+  request_timeout: temporary(408, 'The request took too long to arrive', 'Send the whole request promptly.'),
+  invalid_state: permanent(409, 'Not possible in the present state', 'Read the resource and act on its state.'),
+  body_too_large: permanent(413, 'The body is too large', 'Send at most `limitBytes` bytes.'),
+  uri_too_long: permanent(414, 'The URL is too long', 'Keep the URL under 8 KiB; ask for fewer symbols at once.'),
+  unsupported_media_type: permanent(415, 'Unsupported media type', 'Send `Content-Type: application/json`.'),
+  validation_failed: permanent(422, 'The input is not valid', 'Every fault is listed in `errors`, with what is allowed.'),
+  unsupported_interval: permanent(422, 'Unsupported interval', 'Use one of `allowed`.'),
+  range_too_large: permanent(422, 'The range is too large', 'Ask for at most `max`.'),
+  market_mixed: permanent(422, 'Two markets in one figure', 'Ask for values of one market at a time.'),
+  insufficient_data: permanent(422, 'Not enough data', 'Wait until `need` values exist.'),
+  rate_limited: temporary(429, 'Too many requests', 'Wait for `Retry-After` seconds.'),
+  headers_too_large: permanent(431, 'The headers are too large', 'Send at most 16 KiB of headers.'),
+  internal: permanent(500, 'Internal error', 'This is a defect of the server. Report the request id; it finds the cause in the log.'),
+  starting: temporary(503, 'The server is starting', 'Try again after `Retry-After` seconds.'),
+  draining: temporary(503, 'The server is stopping', 'Try again; another replica will answer.'),
+  overloaded: temporary(503, 'The server is overloaded', 'Try again later, with backoff.'),
+  deadline: temporary(503, 'The answer took too long', 'Try again, or ask for less.'),
+  database_unavailable: temporary(503, 'The database does not answer', 'Try again later, with backoff.'),
+  source_unavailable: temporary(503, 'The market source does not answer and nothing is stored', 'Try again later; see `/market/sources`.'),
+} as const satisfies Record<string, ProblemDefinition>;
+
+export type ProblemCode = keyof typeof PROBLEMS;
+
+/** Precise words for one input fault, in `errors[].code` of a problem. */
+export const INPUT_FAULT_CODES = [
+  'required',
+  'invalid_type',
+  'invalid_value',
+  'out_of_range',
+  'too_long',
+  'symbol_invalid',
+  'limit_exceeded',
+  'range_invalid',
+  'parameter_unknown',
+] as const;
+export type InputFaultCode = (typeof INPUT_FAULT_CODES)[number];
+
+/** Why a value is absent. A null value always stands beside one of these. */
+export const NULL_REASONS = [
+  'warm_up',
+  'missing_bar',
+  'incomplete_bar',
+  'stale',
+  'degenerate',
+  'no_source',
+  'coverage',
+  'quarantined',
+  'pending',
+  'no_data',
+  'insufficient_data',
+  'not_configured',
+  'venue_closed',
+  'unknown_symbol',
+  'source_timeout',
+  'source_unavailable',
+] as const;
+export type NullReason = (typeof NULL_REASONS)[number];
+
+export interface StreamErrorDefinition {
+  readonly code: number;
+  readonly temporary: boolean;
+  readonly message: string;
+}
+
+/** Errors of the streams; the socket stays open. */
+export const STREAM_ERRORS = {
+  bad_json: { code: 100, temporary: false, message: 'The frame is not one JSON object.' },
+  unknown_type: { code: 101, temporary: false, message: 'Unknown command.' },
+  validation: { code: 102, temporary: false, message: 'The command is not valid.' },
+  unauthenticated: { code: 103, temporary: false, message: 'Sign in first.' },
+  forbidden: { code: 104, temporary: false, message: 'Not allowed.' },
+  unknown_symbol: { code: 105, temporary: false, message: 'Unknown symbol.' },
+  symbol_limit: { code: 106, temporary: false, message: 'Too many symbols on this connection.' },
+  rate_limited: { code: 107, temporary: true, message: 'Too many commands.' },
+  too_large: { code: 108, temporary: false, message: 'The command is too large.' },
+  unrecoverable_position: { code: 109, temporary: false, message: 'The position cannot be recovered.' },
+  overloaded: { code: 110, temporary: true, message: 'The server is overloaded.' },
+  token_expired: { code: 111, temporary: false, message: 'The token has expired.' },
+  other_user: { code: 112, temporary: false, message: 'The token belongs to another user.' },
+  internal: { code: 113, temporary: true, message: 'Internal error.' },
+} as const satisfies Record<string, StreamErrorDefinition>;
+export type StreamErrorName = keyof typeof STREAM_ERRORS;
+
+/** Close codes: 4000-4499 may reconnect, 4500-4999 may not. */
+export const CLOSE_CODES = {
+  normal: 1000,
+  going_away: 1001,
+  unsupported_data: 1003,
+  invalid_utf8: 1007,
+  too_big: 1009,
+  internal: 1011,
+  service_restart: 1012,
+  try_later: 1013,
+  drain: 4001,
+  token_expired: 4002,
+  slow_consumer: 4003,
+  no_pong: 4004,
+  resync: 4005,
+  command_rate: 4007,
+  idle: 4008,
+  lifetime: 4009,
+  bad_token: 4500,
+  protocol_abuse: 4501,
+  auth_timeout: 4502,
+  forbidden: 4503,
+  connection_limit: 4504,
+  kicked: 4505,
+  replaced: 4507,
+} as const;
+export type CloseName = keyof typeof CLOSE_CODES;
+
+/** Whether a client may come back after this close code. */
+export function mayReconnect(closeCode: number): boolean {
+  return closeCode < 4500 || closeCode > 4999;
+}

@@ -1,0 +1,210 @@
+import { INTERVALS } from '@ziggy/domain';
+import { CLOSE_CODES, STREAM_ERRORS } from './codes.ts';
+import { brainFields, epochMs, interval, kind, symbol } from './shared.ts';
+import { z } from './zod.ts';
+
+/** Protocol `ziggy.v1`: text JSON, one object per WebSocket frame. All times are epoch milliseconds. */
+export const PROTOCOL = 'ziggy.v1';
+
+export const CHANNELS = ['market', 'charts', 'news', 'alerts', 'signals', 'portfolio'] as const;
+export type Channel = (typeof CHANNELS)[number];
+export const LATEST_VALUE_CHANNELS = ['market', 'charts'] as const;
+const channel = z.enum(CHANNELS);
+
+/** Path of a channel's socket. */
+export const channelPath = (ch: Channel): string => `/ws/${ch}`;
+
+/** Default limits of a connection; each is a configuration value of the server and told in `hello`. */
+export const STREAM_LIMITS = {
+  symbolsAnonymous: 30,
+  symbolsUser: 200,
+  symbolsPerCommand: 100,
+  commandsPerSecond: 10,
+  commandBurst: 20,
+  inboundBytes: 16_384,
+  jsonDepth: 5,
+  maxHz: 20,
+  minHz: 0.2,
+} as const;
+
+// ---- client -> server ---------------------------------------------------------------------------
+const id = z.union([z.string().min(1).max(64), z.int()]).optional();
+const symbolsIn = z.array(z.string().max(64)).min(1).max(STREAM_LIMITS.symbolsPerCommand);
+const hz = z.number().min(STREAM_LIMITS.minHz).max(STREAM_LIMITS.maxHz);
+export const timeframe = z.enum(INTERVALS);
+
+export const commands = {
+  auth: z.object({ type: z.literal('auth'), token: z.string().max(4096), id }),
+  subscribe: z.object({ type: z.literal('subscribe'), symbols: symbolsIn, timeframe: timeframe.optional(), maxHz: hz.optional(), snapshot: z.boolean().optional(), id }),
+  unsubscribe: z.object({ type: z.literal('unsubscribe'), symbols: symbolsIn, timeframe: timeframe.optional(), id }),
+  list: z.object({ type: z.literal('list'), id }),
+  set: z.object({ type: z.literal('set'), maxHz: hz, id }),
+  resume: z.object({ type: z.literal('resume'), epoch: z.string().max(64), seq: z.int().min(0), id }),
+  history: z.object({ type: z.literal('history'), beforeSeq: z.int().min(0).optional(), limit: z.int().min(1).max(200), id }),
+  ack: z.object({ type: z.literal('ack'), seq: z.int().min(0), id }),
+  ping: z.object({ type: z.literal('ping'), ts: epochMs.optional(), id }),
+  pong: z.object({ type: z.literal('pong'), ts: epochMs.optional(), id }),
+} as const;
+export type CommandType = keyof typeof commands;
+export const COMMAND_TYPES = Object.keys(commands) as CommandType[];
+export const clientCommand = z.discriminatedUnion('type', [
+  commands.auth,
+  commands.subscribe,
+  commands.unsubscribe,
+  commands.list,
+  commands.set,
+  commands.resume,
+  commands.history,
+  commands.ack,
+  commands.ping,
+  commands.pong,
+]);
+export type ClientCommand = z.infer<typeof clientCommand>;
+export type SubscribeCommand = z.infer<typeof commands.subscribe>;
+export type UnsubscribeCommand = z.infer<typeof commands.unsubscribe>;
+
+// ---- server -> client ---------------------------------------------------------------------------
+const envelope = { ch: channel, ts: epochMs };
+
+export const helloFrame = z.object({
+  type: z.literal('hello'),
+  ...envelope,
+  data: z.object({
+    protocol: z.literal(PROTOCOL),
+    conn: z.string(),
+    node: z.string(),
+    user: z.string().optional(),
+    pingMs: z.int(),
+    /** The running market; a client that sees another id after a reconnect drops what it holds. */
+    market: z.object({ id: z.string(), source: z.string(), kind }),
+    limits: z.object({ symbols: z.int(), symbolsPerCommand: z.int(), commandsPerSecond: z.number(), inboundBytes: z.int() }),
+  }),
+  epoch: z.string().optional(),
+  seq: z.int().optional(),
+});
+
+export const quoteData = z.object({
+  price: z.number().nullable(),
+  change: z.number().nullable(),
+  changePct: z.number().nullable(),
+  bid: z.number().nullable(),
+  ask: z.number().nullable(),
+  volume: z.number().nullable(),
+  source: z.string(),
+  kind,
+  asOf: epochMs,
+  brain: brainFields,
+});
+export const marketDataFrame = z.object({
+  type: z.literal('market_data'),
+  ...envelope,
+  symbol,
+  v: z.int(),
+  snap: z.literal(true).optional(),
+  stale: z.literal(true).optional(),
+  data: quoteData,
+});
+
+export const streamBar = z.object({
+  openTime: epochMs,
+  closeTime: epochMs,
+  open: z.number(),
+  high: z.number(),
+  low: z.number(),
+  close: z.number(),
+  volume: z.number().nullable(),
+  closed: z.boolean(),
+  flags: z.array(z.string()).optional(),
+});
+const indicatorPoint = z.record(z.string(), z.record(z.string(), z.number().nullable()));
+const indicatorArrays = z.record(z.string(), z.record(z.string(), z.array(z.number().nullable())));
+const barProvenance = { source: z.string(), kind, asOf: epochMs.nullable() };
+
+/** One bar, forming or closed, with the value of each indicator at that bar. */
+export const chartUpdateFrame = z.object({
+  type: z.literal('chart_update'),
+  ...envelope,
+  symbol,
+  timeframe: interval,
+  v: z.int(),
+  snap: z.undefined().optional(),
+  stale: z.literal(true).optional(),
+  data: z.object({ bar: streamBar, indicators: indicatorPoint, ...barProvenance }),
+});
+/** The image at subscription: up to 500 bars, ascending, the last one possibly forming. */
+export const chartSnapshotFrame = z.object({
+  type: z.literal('chart_update'),
+  ...envelope,
+  symbol,
+  timeframe: interval,
+  v: z.int(),
+  snap: z.literal(true),
+  stale: z.literal(true).optional(),
+  data: z.object({ bars: z.array(streamBar).max(500), indicators: indicatorArrays, ...barProvenance }),
+});
+
+export const subscriptionAckFrame = z.object({
+  type: z.literal('subscription_ack'),
+  ...envelope,
+  id,
+  data: z.object({
+    status: z.enum(['subscribed', 'unsubscribed', 'listed', 'set']),
+    symbols: z.array(z.string()).meta({ description: 'Symbols the command acted on; for charts as SYMBOL:timeframe in `list`.' }),
+    rejected: z.array(z.object({ symbol: z.string(), code: z.int(), name: z.string() })),
+    total: z.int().meta({ description: 'Subscriptions on this connection now.' }),
+    maxHz: z.number(),
+  }),
+});
+export const snapshotEndFrame = z.object({ type: z.literal('snapshot_end'), ...envelope, id });
+export const sourceStatusFrame = z.object({
+  type: z.literal('source_status'),
+  ...envelope,
+  data: z.object({ source: z.string(), kind, state: z.enum(['ok', 'degraded', 'stale', 'down']), reason: z.string().nullable(), lastValueAt: epochMs.nullable() }),
+});
+export const errorFrame = z.object({
+  type: z.literal('error'),
+  ...envelope,
+  id,
+  data: z.object({
+    code: z.int(),
+    name: z.enum(Object.keys(STREAM_ERRORS) as [string, ...string[]]),
+    message: z.string(),
+    temporary: z.boolean(),
+    retryAfterMs: z.int().optional(),
+  }),
+});
+export const pingFrame = z.object({ type: z.literal('ping'), ...envelope });
+export const pongFrame = z.object({ type: z.literal('pong'), ...envelope, id, data: z.object({ ts: epochMs.nullable(), serverTs: epochMs }) });
+export const reconnectFrame = z.object({ type: z.literal('reconnect'), ...envelope, data: z.object({ afterMs: z.tuple([z.int(), z.int()]), reason: z.string() }) });
+
+/** Every frame the server may send on a latest-value channel. */
+export const serverFrame = z.union([
+  helloFrame,
+  marketDataFrame,
+  chartSnapshotFrame,
+  chartUpdateFrame,
+  subscriptionAckFrame,
+  snapshotEndFrame,
+  sourceStatusFrame,
+  errorFrame,
+  pingFrame,
+  pongFrame,
+  reconnectFrame,
+]);
+
+export type HelloFrame = z.infer<typeof helloFrame>;
+export type QuoteData = z.infer<typeof quoteData>;
+export type MarketDataFrame = z.infer<typeof marketDataFrame>;
+export type StreamBar = z.infer<typeof streamBar>;
+export type ChartUpdateFrame = z.infer<typeof chartUpdateFrame>;
+export type ChartSnapshotFrame = z.infer<typeof chartSnapshotFrame>;
+export type SubscriptionAckFrame = z.infer<typeof subscriptionAckFrame>;
+export type SnapshotEndFrame = z.infer<typeof snapshotEndFrame>;
+export type SourceStatusFrame = z.infer<typeof sourceStatusFrame>;
+export type ErrorFrame = z.infer<typeof errorFrame>;
+export type PingFrame = z.infer<typeof pingFrame>;
+export type PongFrame = z.infer<typeof pongFrame>;
+export type ReconnectFrame = z.infer<typeof reconnectFrame>;
+export type ServerFrame = z.infer<typeof serverFrame>;
+
+export const closeCode = z.enum(Object.keys(CLOSE_CODES) as [string, ...string[]]);

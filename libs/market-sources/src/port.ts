@@ -1,0 +1,131 @@
+import type { AssetClass, Bar, Instrument, Interval, Kind, QuoteUpdate, Symbol } from '@ziggy/domain';
+import type { Observable } from 'rxjs';
+
+/** What a source can do. `null` depths mean: not offered. */
+export interface SourceCapabilities {
+  readonly intervals: readonly Interval[];
+  readonly maxSymbols: number;
+  /** True when quotes arrive by themselves, false when they are polled. */
+  readonly push: boolean;
+  readonly search: boolean;
+  readonly news: boolean;
+  readonly actions: boolean;
+  /** Days of history per interval; `null` is unlimited. */
+  readonly historyDays: Readonly<Partial<Record<Interval, number | null>>>;
+  readonly redistributable: boolean;
+  /** The best kind this source ever yields. */
+  readonly bestKind: Kind;
+}
+
+export type SourceErrorCode =
+  | 'RateLimited'
+  | 'CrumbExpired'
+  | 'NotFound'
+  | 'BadRequest'
+  | 'UpstreamShape'
+  | 'UpstreamDown'
+  | 'Timeout'
+  | 'Drift'
+  | 'Unsupported'
+  | 'Cancelled'
+  | 'TapeMiss';
+
+/** The only error a source throws or emits. */
+export class SourceError extends Error {
+  override readonly name = 'SourceError';
+  readonly code: SourceErrorCode;
+  readonly retryable: boolean;
+  readonly retryAfterMs: number | null;
+  readonly upstreamStatus: number | null;
+
+  constructor(
+    code: SourceErrorCode,
+    message: string,
+    more: { retryable?: boolean; retryAfterMs?: number; upstreamStatus?: number; cause?: unknown } = {},
+  ) {
+    super(message, more.cause === undefined ? undefined : { cause: more.cause });
+    this.code = code;
+    this.retryable = more.retryable ?? false;
+    this.retryAfterMs = more.retryAfterMs ?? null;
+    this.upstreamStatus = more.upstreamStatus ?? null;
+  }
+}
+
+/** Terms of one call. Every call ends by `deadlineAt` (wall-clock epoch ms) or when `signal` aborts. */
+export interface CallContext {
+  readonly deadlineAt: number;
+  readonly signal: AbortSignal;
+  readonly priority: 'interactive' | 'poll' | 'backfill';
+}
+
+export interface BarsQuery {
+  readonly symbol: Symbol;
+  readonly interval: Interval;
+  /** First instant, inside the range (epoch ms, market time). */
+  readonly from: number;
+  /** End of the range, outside it. */
+  readonly to: number;
+  readonly extended: boolean;
+}
+
+export interface CorporateAction {
+  readonly symbol: Symbol;
+  readonly type: 'split' | 'dividend' | 'symbolChange' | 'delisting';
+  /** Epoch ms of the ex-date's session open. */
+  readonly exAt: number;
+  /** Shares after for one share before (4 for a 4:1 split); null for other types. */
+  readonly ratio: number | null;
+  /** Cash per share in micro-units; null for other types. */
+  readonly amount: number | null;
+  /** When the market learned of it. */
+  readonly knownAt: number;
+}
+
+export interface SourceHealth {
+  readonly state: 'ok' | 'degraded' | 'down' | 'off';
+  readonly lastSuccessAt: number | null;
+  readonly lastError: { readonly code: SourceErrorCode; readonly at: number } | null;
+  readonly breaker: { readonly state: 'closed' | 'open' | 'half_open'; readonly until: number | null };
+  readonly budget: { readonly perSecond: number; readonly available: number } | null;
+  readonly p95Ms: number | null;
+  readonly drift: number;
+}
+
+/** The market's own clock, owned by the source that defines the market. */
+export interface SourceClock {
+  /** Market time, epoch ms; never goes back. */
+  now(): number;
+  /** Market milliseconds per wall millisecond; 1 for a live market, 0 while paused. */
+  speed(): number;
+  state(): 'live' | 'running' | 'paused' | 'ended';
+}
+
+/**
+ * Where market data comes from. A process serves exactly one market, so exactly one source is active.
+ * Every failure is a {@link SourceError}. All adapters pass the same contract suite (`@ziggy/market-sources/testing`).
+ */
+export abstract class MarketSource {
+  /** Short id of the adapter: `yahoo`, `simulated`, `tape`. */
+  abstract readonly id: string;
+  /** Identity of the market: `yahoo`, `sim:<seed>:<paramsHash8>`, `tape:<id12>/<run>`. */
+  abstract readonly market: string;
+  abstract readonly clock: SourceClock;
+  /** Shown to people with every figure's source, e.g. terms of use; null when there is nothing to say. */
+  abstract readonly licenceNote: string | null;
+  abstract capabilities(): SourceCapabilities;
+  /** Symbols that the source tracks by itself (its universe), best known first; may be empty for open-ended sources. */
+  abstract universe(): readonly Instrument[];
+  /** The symbol whose daily bars drive the market regime; null when the source has none. */
+  abstract readonly indexSymbol: Symbol | null;
+  /** Batches of fresh quotes for the wanted set; ends with its subscription. Wanted-set changes act within 1 s. */
+  abstract quotes$(wanted$: Observable<ReadonlySet<Symbol>>): Observable<readonly QuoteUpdate[]>;
+  /** Raw bars, ascending, inside `[from, to)`; only the newest may be incomplete. */
+  abstract bars(query: BarsQuery, ctx: CallContext): Promise<Bar[]>;
+  abstract search(query: { text: string; limit: number; assetClass?: readonly AssetClass[] }, ctx: CallContext): Promise<Instrument[]>;
+  abstract instrument(symbol: Symbol, ctx: CallContext): Promise<Instrument | null>;
+  abstract actions(query: { symbol: Symbol; from: number; to: number }, ctx: CallContext): Promise<CorporateAction[]>;
+  /** Cheap; never calls upstream. */
+  abstract health(): SourceHealth;
+  /** Frees timers, sockets and files. */
+  abstract close(): Promise<void>;
+}
