@@ -10,37 +10,79 @@ export interface ProblemDefinition {
   readonly remedy: string;
 }
 
-const permanent = (status: number, title: string, remedy: string): ProblemDefinition => ({ status, title, temporary: false, remedy });
-const temporary = (status: number, title: string, remedy: string): ProblemDefinition => ({ status, title, temporary: true, remedy });
+const permanent = (status: number, title: string, remedy: string): ProblemDefinition => ({
+  status,
+  title,
+  temporary: false,
+  remedy,
+});
+const temporary = (status: number, title: string, remedy: string): ProblemDefinition => ({
+  status,
+  title,
+  temporary: true,
+  remedy,
+});
 
 export const PROBLEMS = {
-  malformed_json: permanent(400, 'The body is not valid JSON', 'Send one JSON document, encoded as UTF-8; `position` points at the fault.'),
-  malformed_request: permanent(400, 'The request cannot be read', 'Check the request line, the percent-encoding and the headers.'),
-  invalid_cursor: permanent(400, 'The cursor does not belong to this query', 'Use `nextCursor` of the previous page with the same filters, or start again without a cursor.'),
+  malformed_json: permanent(
+    400,
+    'The body is not valid JSON',
+    'Send one JSON document, encoded as UTF-8; `position` points at the fault.',
+  ),
+  malformed_request: permanent(
+    400,
+    'The request cannot be read',
+    'Check the request line, the percent-encoding and the headers.',
+  ),
+  invalid_cursor: permanent(
+    400,
+    'The cursor does not belong to this query',
+    'Use `nextCursor` of the previous page with the same filters, or start again without a cursor.',
+  ),
   route_not_found: permanent(404, 'No such path', 'See `/docs` for every path.'),
   not_found: permanent(404, 'Not found', 'Check the id; things of other organisations are never found.'),
-  unknown_symbol: permanent(404, 'Unknown symbol', 'Look the symbol up with `/market/search`; `nearest` lists similar ones.'),
-  method_not_allowed: permanent(405, 'Method not allowed on this path', 'Use one of the methods in the `Allow` header.'),
+  unknown_symbol: permanent(
+    404,
+    'Unknown symbol',
+    'Look the symbol up with `/market/search`; `nearest` lists similar ones.',
+  ),
+  method_not_allowed: permanent(
+    405,
+    'Method not allowed on this path',
+    'Use one of the methods in the `Allow` header.',
+  ),
   not_acceptable: permanent(406, 'No representation matches the Accept header', 'Accept `application/json`.'),
   request_timeout: temporary(408, 'The request took too long to arrive', 'Send the whole request promptly.'),
   invalid_state: permanent(409, 'Not possible in the present state', 'Read the resource and act on its state.'),
   body_too_large: permanent(413, 'The body is too large', 'Send at most `limitBytes` bytes.'),
   uri_too_long: permanent(414, 'The URL is too long', 'Keep the URL under 8 KiB; ask for fewer symbols at once.'),
   unsupported_media_type: permanent(415, 'Unsupported media type', 'Send `Content-Type: application/json`.'),
-  validation_failed: permanent(422, 'The input is not valid', 'Every fault is listed in `errors`, with what is allowed.'),
+  validation_failed: permanent(
+    422,
+    'The input is not valid',
+    'Every fault is listed in `errors`, with what is allowed.',
+  ),
   unsupported_interval: permanent(422, 'Unsupported interval', 'Use one of `allowed`.'),
   range_too_large: permanent(422, 'The range is too large', 'Ask for at most `max`.'),
   market_mixed: permanent(422, 'Two markets in one figure', 'Ask for values of one market at a time.'),
   insufficient_data: permanent(422, 'Not enough data', 'Wait until `need` values exist.'),
   rate_limited: temporary(429, 'Too many requests', 'Wait for `Retry-After` seconds.'),
   headers_too_large: permanent(431, 'The headers are too large', 'Send at most 16 KiB of headers.'),
-  internal: permanent(500, 'Internal error', 'This is a defect of the server. Report the request id; it finds the cause in the log.'),
+  internal: permanent(
+    500,
+    'Internal error',
+    'This is a defect of the server. Report the request id; it finds the cause in the log.',
+  ),
   starting: temporary(503, 'The server is starting', 'Try again after `Retry-After` seconds.'),
   draining: temporary(503, 'The server is stopping', 'Try again; another replica will answer.'),
   overloaded: temporary(503, 'The server is overloaded', 'Try again later, with backoff.'),
   deadline: temporary(503, 'The answer took too long', 'Try again, or ask for less.'),
   database_unavailable: temporary(503, 'The database does not answer', 'Try again later, with backoff.'),
-  source_unavailable: temporary(503, 'The market source does not answer and nothing is stored', 'Try again later; see `/market/sources`.'),
+  source_unavailable: temporary(
+    503,
+    'The market source does not answer and nothing is stored',
+    'Try again later; see `/market/sources`.',
+  ),
 } as const satisfies Record<string, ProblemDefinition>;
 
 export type ProblemCode = keyof typeof PROBLEMS;

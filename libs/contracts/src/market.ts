@@ -1,11 +1,27 @@
 import { CALENDAR_IDS } from '@ziggy/domain';
-import { assetClass, brainFields, date, interval, nullReason, phase, provenanceFields, regimeLabel, symbol, timestamp } from './shared.ts';
+import {
+  assetClass,
+  brainFields,
+  date,
+  interval,
+  nullReason,
+  phase,
+  provenanceFields,
+  regimeLabel,
+  symbol,
+  timestamp,
+} from './shared.ts';
 import { z } from './zod.ts';
 
 const nullableNumber = z.number().nullable();
 
 /** Text list of symbols in a query, e.g. `AAPL,MSFT`. The API parses and limits it. */
-const symbolList = (most: number) => z.string().min(1).max(most * 33).meta({ description: `Comma list of symbols, at most ${most}.`, example: 'AAPL,MSFT' });
+const symbolList = (most: number) =>
+  z
+    .string()
+    .min(1)
+    .max(most * 33)
+    .meta({ description: `Comma list of symbols, at most ${most}.`, example: 'AAPL,MSFT' });
 
 // ---- GET /market/quotes -------------------------------------------------------------------------
 export const QUOTES_MAX_SYMBOLS = 200;
@@ -38,7 +54,9 @@ export const quote = z
     ...provenanceFields,
   })
   .meta({ id: 'Quote' });
-export const quoteEntry = z.object({ symbol, quote: quote.nullable(), reason: nullReason.nullable() }).meta({ id: 'QuoteEntry' });
+export const quoteEntry = z
+  .object({ symbol, quote: quote.nullable(), reason: nullReason.nullable() })
+  .meta({ id: 'QuoteEntry' });
 export const quotesAnswer = z.object({ items: z.array(quoteEntry), nextCursor: z.null() }).meta({ id: 'Quotes' });
 
 // ---- GET /market/bars/{symbol} ------------------------------------------------------------------
@@ -54,8 +72,15 @@ export const barsQuery = z.strictObject({
   to: instant.optional().meta({ description: 'End of the range (outside), timestamp or date.' }),
   limit: z.coerce.number().int().min(1).max(BARS_MAX).default(500),
   cursor: z.string().max(200).optional(),
-  adjust: z.enum(ADJUSTMENTS).default('splits').meta({ description: 'none = raw, splits, total = splits and dividends.' }),
-  indicators: z.string().max(400).optional().meta({ description: 'At most 10, e.g. sma(20),macd(12,26,9).', example: 'sma(20),rsi(14)' }),
+  adjust: z
+    .enum(ADJUSTMENTS)
+    .default('splits')
+    .meta({ description: 'none = raw, splits, total = splits and dividends.' }),
+  indicators: z
+    .string()
+    .max(400)
+    .optional()
+    .meta({ description: 'At most 10, e.g. sma(20),macd(12,26,9).', example: 'sma(20),rsi(14)' }),
 });
 export const bar = z
   .object({
@@ -80,9 +105,17 @@ export const barsAnswer = z
     calendar: z.enum(CALENDAR_IDS),
     items: z.array(bar).meta({ description: 'Newest page first, ascending inside a page.' }),
     indicators: z.record(z.string(), indicatorSeries),
-    gaps: z.array(z.object({ from: timestamp, to: timestamp, reason: z.string() })).meta({ description: 'Sessions or parts of them without a bar.' }),
+    gaps: z
+      .array(z.object({ from: timestamp, to: timestamp, reason: z.string() }))
+      .meta({ description: 'Sessions or parts of them without a bar.' }),
     actions: z.array(z.object({ exDate: date, type: z.string(), ratio: nullableNumber, amount: nullableNumber })),
-    coverage: z.object({ from: timestamp.nullable(), to: timestamp.nullable(), expected: z.int().nullable(), present: z.int(), reason: z.string().nullable() }),
+    coverage: z.object({
+      from: timestamp.nullable(),
+      to: timestamp.nullable(),
+      expected: z.int().nullable(),
+      present: z.int(),
+      reason: z.string().nullable(),
+    }),
     nextCursor: z.string().nullable(),
     ...provenanceFields,
   })
@@ -196,7 +229,10 @@ export const overviewItem = z
     changePeriodPct: nullableNumber,
     sinceOpenPct: nullableNumber,
     refClose: nullableNumber.meta({ description: 'Previous close, the reference of change1dPct.' }),
-    spark: z.array(z.number()).max(60).meta({ description: 'Closes of real bars, oldest first; empty when fewer than two exist.' }),
+    spark: z
+      .array(z.number())
+      .max(60)
+      .meta({ description: 'Closes of real bars, oldest first; empty when fewer than two exist.' }),
     brain: brainFields.nullable(),
     reason: nullReason.nullable(),
     ...provenanceFields,
@@ -216,7 +252,12 @@ export const overviewAnswer = z
     session: sessionAnswer,
     items: z.array(overviewItem),
     breadth: z
-      .object({ advancers: z.int(), decliners: z.int(), unchanged: z.int(), coverage: z.object({ used: z.int(), missing: z.int() }) })
+      .object({
+        advancers: z.int(),
+        decliners: z.int(),
+        unchanged: z.int(),
+        coverage: z.object({ used: z.int(), missing: z.int() }),
+      })
       .nullable()
       .meta({ description: 'Over the tracked universe; null below 80 % coverage.' }),
     movers: z.object({ gainers: z.array(mover).max(3), losers: z.array(mover).max(3) }),

@@ -97,7 +97,14 @@ export const portalConfig = z
     version: z.string(),
     build: z.string().meta({ description: 'development or production.' }),
     apiBase: z.string().meta({ description: 'Origin and path of the API; empty is the same origin.' }),
-    market: z.object({ id: z.string(), source: z.string(), kind, chosenBy: z.enum(['auto', 'configuration']), reason: z.string(), since: timestamp }),
+    market: z.object({
+      id: z.string(),
+      source: z.string(),
+      kind,
+      chosenBy: z.enum(['auto', 'configuration']),
+      reason: z.string(),
+      since: timestamp,
+    }),
     wsMaxReconnectAttempts: z.int().min(0).meta({ description: '0 is without end.' }),
   })
   .meta({ id: 'PortalConfig' });

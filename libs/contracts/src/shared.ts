@@ -3,12 +3,22 @@ import { NULL_REASONS } from './codes.ts';
 import { z } from './zod.ts';
 
 /** UTC instant, ISO-8601 with milliseconds. */
-export const timestamp = z.iso.datetime({ precision: 3 }).meta({ description: 'UTC instant, ISO-8601 with milliseconds.', example: '2026-03-04T14:30:00.000Z' });
+export const timestamp = z.iso
+  .datetime({ precision: 3 })
+  .meta({ description: 'UTC instant, ISO-8601 with milliseconds.', example: '2026-03-04T14:30:00.000Z' });
 /** Epoch milliseconds, the form of time on the streams. */
 export const epochMs = z.int().meta({ description: 'Epoch milliseconds, UTC.' });
 export const date = z.iso.date().meta({ description: 'Calendar day, YYYY-MM-DD.', example: '2026-03-04' });
-export const symbol = z.string().min(1).max(32).meta({ description: 'Symbol in canonical form, e.g. AAPL, BRK-B, ^GSPC, EURUSD=X.', example: 'AAPL' });
-export const kind = z.enum(KINDS).meta({ description: 'How good the origin is: live, delayed, end_of_day, recorded, simulated; the worst of the inputs.' });
+export const symbol = z
+  .string()
+  .min(1)
+  .max(32)
+  .meta({ description: 'Symbol in canonical form, e.g. AAPL, BRK-B, ^GSPC, EURUSD=X.', example: 'AAPL' });
+export const kind = z
+  .enum(KINDS)
+  .meta({
+    description: 'How good the origin is: live, delayed, end_of_day, recorded, simulated; the worst of the inputs.',
+  });
 export const interval = z.enum(INTERVALS).meta({ description: 'Bar interval.' });
 export const assetClass = z.enum(ASSET_CLASSES);
 export const phase = z.enum(PHASES).meta({ description: 'Phase of the trading day.' });
@@ -17,7 +27,9 @@ const price = z.number().nullable();
 
 /** Provenance of a REST value. */
 export const provenanceFields = {
-  market: z.string().meta({ description: 'Identity of the market, e.g. `yahoo`, `sim:1:9f2c01ab`, `tape:5d41402abc4b/1`.' }),
+  market: z
+    .string()
+    .meta({ description: 'Identity of the market, e.g. `yahoo`, `sim:1:9f2c01ab`, `tape:5d41402abc4b/1`.' }),
   source: z.string().meta({ description: 'Id of the source; several are joined by +.' }),
   kind,
   asOf: timestamp.nullable().meta({ description: "The source's own time of the value." }),
@@ -38,11 +50,18 @@ export type RegimeLabel = z.infer<typeof regimeLabel>;
 export const brainFields = z
   .object({
     regime: regimeLabel.nullable(),
-    regimeConfidence: z.number().min(0).max(1).nullable().meta({ description: 'Chance that the regime persists to the next session, 0..1.' }),
-    volatility: price.meta({ description: 'Annualised EWMA volatility with the forming bar as its newest return, ratio.' }),
+    regimeConfidence: z
+      .number()
+      .min(0)
+      .max(1)
+      .nullable()
+      .meta({ description: 'Chance that the regime persists to the next session, 0..1.' }),
+    volatility: price.meta({
+      description: 'Annualised EWMA volatility with the forming bar as its newest return, ratio.',
+    }),
     z20: price.meta({ description: 'Last price against the 19 closed daily bars and itself, in standard deviations.' }),
     relativeVolume: price.meta({ description: 'Day volume over the volume expected by this minute; 1 is usual.' }),
-    moveSigma: price.meta({ description: "Move since the previous close in daily standard deviations." }),
+    moveSigma: price.meta({ description: 'Move since the previous close in daily standard deviations.' }),
     confidence: price.meta({ description: "Win probability of the symbol's unexpired decision, 0..1." }),
     side: z.enum(['long', 'short']).optional(),
     why: nullReason.optional().meta({ description: 'Reason code; present when a field is null.' }),

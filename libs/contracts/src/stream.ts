@@ -35,12 +35,24 @@ export const timeframe = z.enum(INTERVALS);
 
 export const commands = {
   auth: z.object({ type: z.literal('auth'), token: z.string().max(4096), id }),
-  subscribe: z.object({ type: z.literal('subscribe'), symbols: symbolsIn, timeframe: timeframe.optional(), maxHz: hz.optional(), snapshot: z.boolean().optional(), id }),
+  subscribe: z.object({
+    type: z.literal('subscribe'),
+    symbols: symbolsIn,
+    timeframe: timeframe.optional(),
+    maxHz: hz.optional(),
+    snapshot: z.boolean().optional(),
+    id,
+  }),
   unsubscribe: z.object({ type: z.literal('unsubscribe'), symbols: symbolsIn, timeframe: timeframe.optional(), id }),
   list: z.object({ type: z.literal('list'), id }),
   set: z.object({ type: z.literal('set'), maxHz: hz, id }),
   resume: z.object({ type: z.literal('resume'), epoch: z.string().max(64), seq: z.int().min(0), id }),
-  history: z.object({ type: z.literal('history'), beforeSeq: z.int().min(0).optional(), limit: z.int().min(1).max(200), id }),
+  history: z.object({
+    type: z.literal('history'),
+    beforeSeq: z.int().min(0).optional(),
+    limit: z.int().min(1).max(200),
+    id,
+  }),
   ack: z.object({ type: z.literal('ack'), seq: z.int().min(0), id }),
   ping: z.object({ type: z.literal('ping'), ts: epochMs.optional(), id }),
   pong: z.object({ type: z.literal('pong'), ts: epochMs.optional(), id }),
@@ -77,7 +89,12 @@ export const helloFrame = z.object({
     pingMs: z.int(),
     /** The running market; a client that sees another id after a reconnect drops what it holds. */
     market: z.object({ id: z.string(), source: z.string(), kind }),
-    limits: z.object({ symbols: z.int(), symbolsPerCommand: z.int(), commandsPerSecond: z.number(), inboundBytes: z.int() }),
+    limits: z.object({
+      symbols: z.int(),
+      symbolsPerCommand: z.int(),
+      commandsPerSecond: z.number(),
+      inboundBytes: z.int(),
+    }),
   }),
   epoch: z.string().optional(),
   seq: z.int().optional(),
@@ -149,7 +166,9 @@ export const subscriptionAckFrame = z.object({
   id,
   data: z.object({
     status: z.enum(['subscribed', 'unsubscribed', 'listed', 'set']),
-    symbols: z.array(z.string()).meta({ description: 'Symbols the command acted on; for charts as SYMBOL:timeframe in `list`.' }),
+    symbols: z
+      .array(z.string())
+      .meta({ description: 'Symbols the command acted on; for charts as SYMBOL:timeframe in `list`.' }),
     rejected: z.array(z.object({ symbol: z.string(), code: z.int(), name: z.string() })),
     total: z.int().meta({ description: 'Subscriptions on this connection now.' }),
     maxHz: z.number(),
@@ -159,7 +178,13 @@ export const snapshotEndFrame = z.object({ type: z.literal('snapshot_end'), ...e
 export const sourceStatusFrame = z.object({
   type: z.literal('source_status'),
   ...envelope,
-  data: z.object({ source: z.string(), kind, state: z.enum(['ok', 'degraded', 'stale', 'down']), reason: z.string().nullable(), lastValueAt: epochMs.nullable() }),
+  data: z.object({
+    source: z.string(),
+    kind,
+    state: z.enum(['ok', 'degraded', 'stale', 'down']),
+    reason: z.string().nullable(),
+    lastValueAt: epochMs.nullable(),
+  }),
 });
 export const errorFrame = z.object({
   type: z.literal('error'),
@@ -174,8 +199,17 @@ export const errorFrame = z.object({
   }),
 });
 export const pingFrame = z.object({ type: z.literal('ping'), ...envelope });
-export const pongFrame = z.object({ type: z.literal('pong'), ...envelope, id, data: z.object({ ts: epochMs.nullable(), serverTs: epochMs }) });
-export const reconnectFrame = z.object({ type: z.literal('reconnect'), ...envelope, data: z.object({ afterMs: z.tuple([z.int(), z.int()]), reason: z.string() }) });
+export const pongFrame = z.object({
+  type: z.literal('pong'),
+  ...envelope,
+  id,
+  data: z.object({ ts: epochMs.nullable(), serverTs: epochMs }),
+});
+export const reconnectFrame = z.object({
+  type: z.literal('reconnect'),
+  ...envelope,
+  data: z.object({ afterMs: z.tuple([z.int(), z.int()]), reason: z.string() }),
+});
 
 /** Every frame the server may send on a latest-value channel. */
 export const serverFrame = z.union([

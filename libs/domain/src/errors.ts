@@ -27,7 +27,11 @@ export class DomainError extends Error {
   readonly faults: readonly InputFault[];
   readonly extra: Readonly<Record<string, unknown>>;
 
-  constructor(code: DomainErrorCode, message: string, more: { faults?: readonly InputFault[]; extra?: Record<string, unknown>; cause?: unknown } = {}) {
+  constructor(
+    code: DomainErrorCode,
+    message: string,
+    more: { faults?: readonly InputFault[]; extra?: Record<string, unknown>; cause?: unknown } = {},
+  ) {
     super(message, more.cause === undefined ? undefined : { cause: more.cause });
     this.code = code;
     this.faults = more.faults ?? [];

@@ -56,13 +56,7 @@ export interface QuoteUpdate {
   readonly seq: number;
 }
 
-export type BarFlag =
-  | 'partial'
-  | 'volume_reset'
-  | 'open_carried'
-  | 'derived_raw'
-  | 'synthetic_path'
-  | 'chart_derived';
+export type BarFlag = 'partial' | 'volume_reset' | 'open_carried' | 'derived_raw' | 'synthetic_path' | 'chart_derived';
 
 /** One bar. Prices in micro-units; `[openTime, closeTime)` in epoch ms; `complete` is `closed` on the wire. */
 export interface Bar {

@@ -51,7 +51,16 @@ export function combine(inputs: readonly Provenance[]): Provenance {
     if (next.lineageId !== lineageId) lineageId = null;
     for (const source of next.source.split('+')) sources.add(source);
   }
-  return { market: first.market, source: [...sources].sort().join('+'), kind, asOf, receivedAt, delayMinutes, stale, lineageId };
+  return {
+    market: first.market,
+    source: [...sources].sort().join('+'),
+    kind,
+    asOf,
+    receivedAt,
+    delayMinutes,
+    stale,
+    lineageId,
+  };
 }
 
 function earliest(a: number | null, b: number | null): number | null {
