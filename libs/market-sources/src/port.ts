@@ -121,7 +121,10 @@ export abstract class MarketSource {
   abstract quotes$(wanted$: Observable<ReadonlySet<Symbol>>): Observable<readonly QuoteUpdate[]>;
   /** Raw bars, ascending, inside `[from, to)`; only the newest may be incomplete. */
   abstract bars(query: BarsQuery, ctx: CallContext): Promise<Bar[]>;
-  abstract search(query: { text: string; limit: number; assetClass?: readonly AssetClass[] }, ctx: CallContext): Promise<Instrument[]>;
+  abstract search(
+    query: { text: string; limit: number; assetClass?: readonly AssetClass[] },
+    ctx: CallContext,
+  ): Promise<Instrument[]>;
   abstract instrument(symbol: Symbol, ctx: CallContext): Promise<Instrument | null>;
   abstract actions(query: { symbol: Symbol; from: number; to: number }, ctx: CallContext): Promise<CorporateAction[]>;
   /** Cheap; never calls upstream. */
