@@ -1,0 +1,53 @@
+import type { ProblemCode } from '@ziggy/contracts';
+import type { ZodObject, ZodType } from 'zod';
+
+/** Parameters of one request that really works; a test sends it and checks the answer against `answer`. */
+export interface RouteExample {
+  readonly params?: Readonly<Record<string, string>>;
+  readonly query?: Readonly<Record<string, string>>;
+  readonly body?: unknown;
+}
+
+/** What a route promises: from this the OpenAPI operation is made, and in development every answer is held to it. */
+export interface ApiRouteDefinition {
+  /** Unique, `<group>.<verb>`, e.g. `market.quotes`. */
+  readonly operationId: string;
+  /** Group of the path. */
+  readonly tag: string;
+  /** One line. */
+  readonly summary: string;
+  /** Units, nulls and limits in words. */
+  readonly description: string;
+  readonly query?: ZodObject;
+  readonly params?: ZodObject;
+  readonly body?: ZodType;
+  readonly answer: ZodType;
+  /** Status of the good answer; 200 unless said. */
+  readonly status?: number;
+  readonly answerDescription?: string;
+  /** Media type of the answer when it is not JSON; `answer` is then a string. */
+  readonly mediaType?: string;
+  /** Codes that this route can end with, besides those of every route. */
+  readonly problems?: readonly ProblemCode[];
+  /** A status besides the good one that has the same body (`/readyz` answers 503 with its checks). */
+  readonly alsoStatus?: readonly number[];
+  readonly example?: RouteExample;
+  /** Delivery stage of the design: 1 named by the customer, 2 the product, 3 later. */
+  readonly stage: 1 | 2 | 3;
+  /** `Cache-Control` when it is not `private, no-cache`. */
+  readonly cache?: string;
+}
+
+const DEFINITIONS = new WeakMap<object, ApiRouteDefinition>();
+
+/** Declares a handler as an operation of the API. A handler without it is not in the document, and a test names it. */
+export function ApiRoute(definition: ApiRouteDefinition): MethodDecorator {
+  return (_target, _name, descriptor) => {
+    DEFINITIONS.set(descriptor.value as object, definition);
+  };
+}
+
+/** The declaration of a handler function, if it has one. */
+export function apiRouteOf(handler: object): ApiRouteDefinition | undefined {
+  return DEFINITIONS.get(handler);
+}
