@@ -1,0 +1,464 @@
+import { CLOSE_CODES, STREAM_LIMITS } from '@ziggy/contracts';
+import type { ServerFrame } from '@ziggy/contracts';
+import type { Clock } from '@ziggy/domain';
+import { HubCounters } from './counters.ts';
+import { FLUSH_SLOT_MS, FlushWheel } from './flush-wheel.ts';
+import { textFrame } from './frame-writer.ts';
+import type { Allocate } from './frame-writer.ts';
+import { Fifo } from './lanes.ts';
+import type { OrderedLane } from './lanes.ts';
+import { LatencyWindow } from './latency-window.ts';
+import { LatestEntry, sameValue } from './latest-value.ts';
+import type { PendingValue, Subscription, VersionedFrame } from './latest-value.ts';
+import { ClientOutbox, OUTBOX_LIMITS } from './outbox.ts';
+import type { Outlet, OutboxLimits, OutboxVerdict } from './outbox.ts';
+import { SymbolTable } from './symbol-table.ts';
+
+export interface HubOptions {
+  /** Distance of two frames of one key to one client that asked for no rate of its own, milliseconds. */
+  readonly flushMs: number;
+  /** Monotonic milliseconds: flushes, rates and deadlines. */
+  readonly clock: Clock;
+  /** Epoch milliseconds, for the event-to-wire latency. */
+  readonly wall: Clock;
+  readonly allocate?: Allocate;
+  readonly limits?: Partial<OutboxLimits>;
+  /** Members of `data` whose change alone is not worth a frame. */
+  readonly ignored?: readonly string[];
+  /** Topics that may ever exist. */
+  readonly maxTopics?: number;
+  /** Lane of frames published with `once`. */
+  readonly onceLane?: OrderedLane;
+  /** Something is due before the next slot: call `flushUrgent` at the end of this turn. */
+  readonly onUrgent?: () => void;
+  /** Something waits in a slot: call `advance` every 10 ms until `scheduled` is 0. */
+  readonly onScheduled?: () => void;
+  /** A client that the hub has closed and forgotten. */
+  readonly onClosed?: (client: ClientOutbox, close: NonNullable<OutboxVerdict>) => void;
+}
+
+export interface PublishOptions {
+  /** The frame is final for its key (a closed bar): it is queued in order for each client and never merged. */
+  readonly once?: boolean;
+}
+
+/** What can be seen of a topic. */
+export interface TopicView {
+  readonly name: string;
+  readonly subscribers: number;
+}
+
+interface Topic extends TopicView {
+  readonly entries: Map<string, LatestEntry>;
+  /** Last versions of keys that were finished, newest last. */
+  readonly finished: Map<string, number>;
+  readonly subscriptions: Subscription[];
+}
+
+/** A quiet time longer than a client's period by this much lets its next change go at once. */
+const QUIET_MARGIN_MS = 100;
+/** Clients flushed early in one turn; more wait for the next, so that other work gets in between. */
+const URGENT_PER_TURN = 48;
+const ENTRIES_PER_TOPIC = 4;
+const FINISHED_PER_TOPIC = 32;
+
+/**
+ * The meeting place of producers and clients on a latest-value channel. Producers publish the newest frame of a key;
+ * each subscribed client gets the newest, at its rate, in one write with its other changes. A frame is encoded at most
+ * once. Framework-free: it owns no clock, no timer and no socket.
+ */
+export class LatestValueHub {
+  readonly counters: HubCounters;
+  readonly latency = new LatencyWindow();
+  readonly flushMs: number;
+  readonly #options: HubOptions;
+  readonly #limits: OutboxLimits;
+  readonly #ignored: ReadonlySet<string>;
+  readonly #table: SymbolTable;
+  readonly #topics: Topic[] = [];
+  readonly #clients = new Set<ClientOutbox>();
+  readonly #wheel: FlushWheel;
+  readonly #urgent = new Fifo<ClientOutbox>();
+  readonly #batch: Uint8Array[] = [];
+  readonly #encode: (frame: ServerFrame) => Uint8Array;
+  readonly #images = new WeakMap<ServerFrame, Uint8Array>();
+  #subscriptionCount = 0;
+  #nextPhase = 0;
+
+  constructor(options: HubOptions) {
+    this.#options = options;
+    this.#limits = { ...OUTBOX_LIMITS, ...options.limits };
+    this.#ignored = new Set(options.ignored ?? ['asOf']);
+    this.#table = new SymbolTable(options.maxTopics ?? 100_000);
+    this.flushMs = options.flushMs;
+    this.#wheel = new FlushWheel(options.clock.now());
+    this.counters = new HubCounters((eventAt) => {
+      const now = options.wall.now();
+      this.latency.observe(now - eventAt, now);
+    });
+    this.#encode = (frame) => {
+      this.counters.encoded++;
+      return textFrame(JSON.stringify(frame), options.allocate);
+    };
+  }
+
+  // ---- producers --------------------------------------------------------------------------------
+
+  /**
+   * Makes `frame` the newest of its key. The frame belongs to the hub from here on and must not change. It is refused,
+   * and counted, when its `v` is not above the key's last, or when it says nothing new.
+   */
+  publish(topic: string, key: string, frame: VersionedFrame, options?: PublishOptions): void {
+    this.counters.published++;
+    const found = this.#open(topic);
+    if (found === undefined) {
+      this.counters.refused.topic_limit++;
+      return;
+    }
+    const entry = found.entries.get(key);
+    if (frame.v <= (entry?.v ?? found.finished.get(key) ?? Number.NEGATIVE_INFINITY)) {
+      this.counters.refused.old_version++;
+    } else if (options?.once === true) {
+      this.#publishOnce(found, key, frame, entry);
+    } else if (entry === undefined) {
+      this.#addEntry(found, key, frame);
+    } else if (sameValue(entry.frame, frame, this.#ignored)) {
+      this.counters.refused.unchanged++;
+    } else {
+      entry.replace(frame);
+      this.#markAll(entry.values);
+    }
+  }
+
+  /** Publishes the last value again, flagged stale. Repeating it does nothing, as nothing has changed. */
+  markStale(topic: string, frame: VersionedFrame, key: string = topic): void {
+    this.publish(topic, key, frame);
+  }
+
+  /** Sends one frame to every client of the channel, ahead of values. */
+  broadcast(frame: ServerFrame): void {
+    const bytes = this.#encode(frame);
+    for (const client of [...this.#clients]) this.#settle(client, client.offer('control', bytes));
+  }
+
+  // ---- clients ----------------------------------------------------------------------------------
+
+  attach(outlet: Outlet): ClientOutbox {
+    const client = new ClientOutbox(outlet, {
+      limits: this.#limits,
+      counters: this.counters,
+      periodMs: this.flushMs,
+      phase: this.#nextPhase++,
+    });
+    this.#clients.add(client);
+    return client;
+  }
+
+  /** Forgets a client and everything that waits for it. Idempotent. */
+  detach(client: ClientOutbox): void {
+    if (!this.#clients.delete(client)) return;
+    client.closed = true;
+    for (const topic of [...client.subscriptions.keys()]) this.leave(client, topic);
+    client.discard();
+  }
+
+  /** Queues a control frame for one client. */
+  send(client: ClientOutbox, frame: ServerFrame): void {
+    this.sendBytes(client, this.#encode(frame));
+  }
+
+  /** Queues a ready control frame, for example a protocol ping. */
+  sendBytes(client: ClientOutbox, bytes: Uint8Array): void {
+    if (!client.closed) this.#settle(client, client.offer('control', bytes));
+  }
+
+  /** Queues a step of the opening sequence: it runs, or is written, in order and when there is room. */
+  follow(client: ClientOutbox, step: ServerFrame | (() => readonly ServerFrame[])): void {
+    if (client.closed) return;
+    const bytes = typeof step === 'function' ? () => step().map((frame) => this.image(frame)) : this.#encode(step);
+    this.#settle(client, client.follow(bytes));
+  }
+
+  /** A frame as bytes; the same frame object is encoded once, however many clients open with it. */
+  image(frame: ServerFrame): Uint8Array {
+    let bytes = this.#images.get(frame);
+    if (bytes === undefined) {
+      bytes = this.#encode(frame);
+      this.#images.set(frame, bytes);
+    }
+    return bytes;
+  }
+
+  /**
+   * Subscribes a client to a topic; a second time it changes the rate only. Call it in the same synchronous step as the
+   * snapshot, with the snapshot's version, so that nothing is missed and nothing comes twice.
+   */
+  join(
+    client: ClientOutbox,
+    topic: string,
+    options: { maxHz?: number | undefined; v?: number | undefined } = {},
+  ): boolean {
+    const found = client.closed ? undefined : this.#open(topic);
+    if (found === undefined) return false;
+    const known = client.subscriptions.get(topic);
+    if (known === undefined) this.#subscribe(client, found, options.maxHz ?? null, options.v ?? -1);
+    else {
+      known.askedHz = options.maxHz ?? known.askedHz;
+      const v = options.v ?? -1;
+      for (const entry of found.entries.values()) raise(entry.values[known.index], v);
+    }
+    this.#pace(client);
+    return true;
+  }
+
+  /** Ends a subscription; values of it that wait are dropped. */
+  leave(client: ClientOutbox, topic: string): boolean {
+    const subscription = client.subscriptions.get(topic);
+    const id = this.#table.find(topic);
+    const found = id === undefined ? undefined : this.#topics[id];
+    if (subscription === undefined || found === undefined) return false;
+    client.subscriptions.delete(topic);
+    this.#subscriptionCount--;
+    const { index } = subscription;
+    removeAt(found.subscriptions, index);
+    const moved = found.subscriptions[index];
+    if (moved !== undefined) moved.index = index;
+    for (const entry of found.entries.values())
+      this.#kill(removeAt(entry.values, index), client.closed ? 'closed' : 'unsubscribed');
+    return true;
+  }
+
+  /** Caps every subscription of the connection, now and later. */
+  setMaxHz(client: ClientOutbox, maxHz: number): void {
+    client.capHz = clampHz(maxHz);
+    this.#pace(client);
+  }
+
+  /** The rate of a subscription as it stands, Hz. */
+  rateOf(client: ClientOutbox, askedHz: number | null | undefined = null): number {
+    if (askedHz === null || askedHz === undefined) return client.capHz ?? 1_000 / this.flushMs;
+    return Math.min(clampHz(askedHz), client.capHz ?? STREAM_LIMITS.maxHz);
+  }
+
+  // ---- time -------------------------------------------------------------------------------------
+
+  /** Clients that wait for their slot. */
+  get scheduled(): number {
+    return this.#wheel.size;
+  }
+
+  /** Flushes every client whose slot has come. */
+  advance(now: number): void {
+    this.#wheel.advance(now, (client, at) => {
+      if (!client.closed) this.#flush(client, at, now);
+    });
+  }
+
+  /** Flushes clients that need not wait for their slot; true when more are left for the next turn. */
+  flushUrgent(now: number): boolean {
+    for (let n = 0; n < URGENT_PER_TURN; n++) {
+      const client = this.#urgent.shift();
+      if (client === undefined) return false;
+      client.urgent = false;
+      if (!client.closed) this.#flush(client, now, now);
+    }
+    return this.#urgent.length > 0;
+  }
+
+  /** To be called when a client's socket has drained: what waited for room goes on at once. */
+  drained(client: ClientOutbox): void {
+    if (!client.closed && client.queueDepth > 0) this.#hurry(client);
+  }
+
+  // ---- figures ----------------------------------------------------------------------------------
+
+  get clients(): ReadonlySet<ClientOutbox> {
+    return this.#clients;
+  }
+
+  get subscriptions(): number {
+    return this.#subscriptionCount;
+  }
+
+  /** Every topic that was ever published or joined. */
+  get topics(): readonly TopicView[] {
+    return this.#topics;
+  }
+
+  /** Subscribers of a topic now. */
+  subscribers(topic: string): number {
+    const id = this.#table.find(topic);
+    return id === undefined ? 0 : (this.#topics[id] as Topic).subscribers;
+  }
+
+  /** Values that wait, frames that wait, and clients above their soft limit, over all clients. */
+  backlog(): { dirtyKeys: number; queueDepth: number; pausedClients: number } {
+    let [dirtyKeys, queueDepth, pausedClients] = [0, 0, 0];
+    for (const client of this.#clients) {
+      dirtyKeys += client.pendingValues;
+      queueDepth += client.queueDepth;
+      if (client.paused) pausedClients++;
+    }
+    return { dirtyKeys, queueDepth, pausedClients };
+  }
+
+  // ---- inside -----------------------------------------------------------------------------------
+
+  #open(name: string): Topic | undefined {
+    const id = this.#table.intern(name);
+    if (id === undefined) return undefined;
+    return (this.#topics[id] ??= newTopic(name));
+  }
+
+  #subscribe(client: ClientOutbox, topic: Topic, askedHz: number | null, v: number): void {
+    const subscription: Subscription = {
+      client,
+      topic: topic.name,
+      askedHz,
+      intervalMs: 0,
+      index: topic.subscriptions.length,
+    };
+    topic.subscriptions.push(subscription);
+    client.subscriptions.set(topic.name, subscription);
+    this.#subscriptionCount++;
+    for (const entry of topic.entries.values()) entry.values.push(newValue(subscription, entry, v));
+  }
+
+  #addEntry(topic: Topic, key: string, frame: VersionedFrame): void {
+    if (topic.entries.size >= ENTRIES_PER_TOPIC) {
+      const [oldest] = topic.entries.keys();
+      this.#finish(topic, topic.entries.get(oldest as string) as LatestEntry);
+    }
+    const entry = new LatestEntry(key, frame, this.#encode);
+    topic.entries.set(key, entry);
+    for (const subscription of topic.subscriptions) entry.values.push(newValue(subscription, entry, -1));
+    this.#markAll(entry.values);
+  }
+
+  #publishOnce(topic: Topic, key: string, frame: VersionedFrame, forming: LatestEntry | undefined): void {
+    if (forming !== undefined) this.#finish(topic, forming);
+    remember(topic.finished, key, frame.v);
+    if (topic.subscriptions.length === 0) return;
+    const bytes = this.#encode(frame);
+    const lane = this.#options.onceLane ?? 'bars';
+    for (const { client } of [...topic.subscriptions]) this.#settle(client, client.offer(lane, bytes));
+  }
+
+  /** A key that will not be published again: what waits of it is dropped. */
+  #finish(topic: Topic, entry: LatestEntry): void {
+    topic.entries.delete(entry.key);
+    remember(topic.finished, entry.key, entry.v);
+    for (const value of entry.values) this.#kill(value, 'superseded');
+  }
+
+  #kill(value: PendingValue | undefined, reason: 'superseded' | 'unsubscribed' | 'closed'): void {
+    if (value === undefined || value.dead) return;
+    value.dead = true;
+    if (value.pending) this.counters.dropped[reason]++;
+  }
+
+  #markAll(values: readonly PendingValue[]): void {
+    this.counters.offered += values.length;
+    for (const value of values) {
+      if (value.pending) {
+        // The key keeps its place in the client's queue; only the entry's frame has changed.
+        this.counters.conflated++;
+        continue;
+      }
+      const { client } = value.subscription;
+      client.mark(value);
+      if (client.plannedSlot === -1 && !client.urgent) this.#plan(client);
+    }
+  }
+
+  #plan(client: ClientOutbox): void {
+    const now = this.#options.clock.now();
+    if (now - client.flushedAt >= client.periodMs + QUIET_MARGIN_MS) this.#hurry(client);
+    else this.#schedule(client, now);
+  }
+
+  #schedule(client: ClientOutbox, now: number): void {
+    if (client.plannedSlot !== -1) return;
+    const wasEmpty = this.#wheel.size === 0;
+    this.#wheel.add(client, now);
+    if (wasEmpty) this.#options.onScheduled?.();
+  }
+
+  #hurry(client: ClientOutbox): void {
+    if (client.urgent) return;
+    client.urgent = true;
+    this.#urgent.push(client);
+    if (this.#urgent.length === 1) this.#options.onUrgent?.();
+  }
+
+  #flush(client: ClientOutbox, at: number, now: number): void {
+    const verdict = client.flush(at, now, this.#batch);
+    if (verdict !== null) this.#end(client, verdict);
+    else if (!client.idle) this.#schedule(client, now);
+  }
+
+  #settle(client: ClientOutbox, verdict: OutboxVerdict): void {
+    if (verdict !== null) this.#end(client, verdict);
+    else this.#hurry(client);
+  }
+
+  #end(client: ClientOutbox, verdict: NonNullable<OutboxVerdict>): void {
+    this.detach(client);
+    this.counters.closes[verdict.close] = (this.counters.closes[verdict.close] ?? 0) + 1;
+    client.outlet.close(CLOSE_CODES[verdict.close], verdict.reason);
+    this.#options.onClosed?.(client, verdict);
+  }
+
+  /** Works out the interval of each subscription, and the client's period: that of its fastest. */
+  #pace(client: ClientOutbox): void {
+    let fastest = Number.POSITIVE_INFINITY;
+    for (const subscription of client.subscriptions.values()) {
+      subscription.intervalMs = intervalOf(this.rateOf(client, subscription.askedHz));
+      fastest = Math.min(fastest, subscription.intervalMs);
+    }
+    client.periodMs = Number.isFinite(fastest) ? fastest : this.flushMs;
+  }
+}
+
+function newTopic(name: string): Topic {
+  const subscriptions: Subscription[] = [];
+  return {
+    name,
+    entries: new Map(),
+    finished: new Map(),
+    subscriptions,
+    get subscribers() {
+      return subscriptions.length;
+    },
+  };
+}
+
+function newValue(subscription: Subscription, entry: LatestEntry, lastV: number): PendingValue {
+  return { subscription, entry, lastV, nextAt: Number.NEGATIVE_INFINITY, pending: false, dead: false };
+}
+
+function raise(value: PendingValue | undefined, v: number): void {
+  if (value !== undefined) value.lastV = Math.max(value.lastV, v);
+}
+
+function remember(finished: Map<string, number>, key: string, v: number): void {
+  finished.set(key, Math.max(v, finished.get(key) ?? v));
+  if (finished.size > FINISHED_PER_TOPIC) finished.delete(finished.keys().next().value as string);
+}
+
+/** Whole slots, rounded up, so that a rate is never exceeded and a due key is not missed by a fraction of a slot. */
+function intervalOf(hz: number): number {
+  return Math.ceil(1_000 / hz / FLUSH_SLOT_MS - 1e-9) * FLUSH_SLOT_MS;
+}
+
+function clampHz(hz: number): number {
+  return Math.min(STREAM_LIMITS.maxHz, Math.max(STREAM_LIMITS.minHz, hz));
+}
+
+/** Removes by moving the last item into the hole. */
+function removeAt<T>(list: T[], index: number): T | undefined {
+  const removed = list[index];
+  const last = list.pop() as T;
+  if (index < list.length) list[index] = last;
+  return removed;
+}

@@ -1,0 +1,291 @@
+import type { CloseName } from '@ziggy/contracts';
+import type { OutboxCounters } from './counters.ts';
+import { Fifo, ORDERED_LANES } from './lanes.ts';
+import type { OrderedLane } from './lanes.ts';
+import type { PendingValue, Subscription } from './latest-value.ts';
+
+/** The slice of a socket that the outbox needs. `write` takes ready WebSocket frames and puts them into one write. */
+export interface Outlet {
+  /** Bytes accepted by `write` that the operating system has not taken yet. */
+  readonly bufferedAmount: number;
+  write(frames: readonly Uint8Array[]): void;
+  close(code: number, reason: string): void;
+}
+
+export interface OutboxLimits {
+  /** Above this many buffered bytes, only control frames are written; values wait and conflate. */
+  readonly softBytes: number;
+  /** Above this many buffered bytes the client is closed with 4003. */
+  readonly hardBytes: number;
+  /** A client whose buffer has not moved for this long is closed with 4003. */
+  readonly stallMs: number;
+  /** Frames that may wait in one ordered lane. */
+  readonly laneFrames: number;
+  /** Bytes that may wait in all ordered lanes together. */
+  readonly laneBytes: number;
+}
+
+export const OUTBOX_LIMITS: OutboxLimits = {
+  softBytes: 64 * 1024,
+  hardBytes: 1024 * 1024,
+  stallMs: 10_000,
+  laneFrames: 1_024,
+  laneBytes: 256 * 1024,
+};
+
+/** Why a client must be closed; `null` while all is well. A verdict, not an exception: the hot loop never throws. */
+export type OutboxVerdict = { readonly close: CloseName; readonly reason: string } | null;
+
+/**
+ * One step of a client's opening sequence: bytes, or a function that makes them when there is room for them. A large
+ * snapshot is thus built only when it can be written, and a client that does not read holds no snapshots.
+ */
+export type SequenceStep = Uint8Array | (() => readonly Uint8Array[]);
+
+const FULL: OutboxVerdict = { close: 'slow_consumer', reason: 'queue full' };
+const OVER: OutboxVerdict = { close: 'slow_consumer', reason: 'buffer over limit' };
+const STALLED: OutboxVerdict = { close: 'slow_consumer', reason: 'not draining' };
+
+/**
+ * Everything that waits for one client, and the order in which it leaves: control frames, the opening sequence (acks'
+ * snapshots), ordered lanes, then the newest value of each changed key. Values hold one place per key however often
+ * they change, so the memory of a client that does not read is bounded by its subscriptions.
+ */
+export class ClientOutbox {
+  readonly outlet: Outlet;
+  readonly subscriptions = new Map<string, Subscription>();
+  /** Cap of the whole connection, set by the client; `null` until it sets one. */
+  capHz: number | null = null;
+  /** Distance of this client's flushes, milliseconds. */
+  periodMs: number;
+  /** Which slot of the period is this client's, so that clients do not flush all at once. */
+  readonly phase: number;
+  /** Time of the last flush that wrote something. */
+  flushedAt = Number.NEGATIVE_INFINITY;
+  /** Wheel slot that the next flush waits in, or -1. */
+  plannedSlot = -1;
+  urgent = false;
+  closed = false;
+  /** True while the last flush found the buffer above the soft limit. */
+  paused = false;
+
+  readonly #limits: OutboxLimits;
+  readonly #counters: OutboxCounters;
+  #control: Fifo<Uint8Array> | null = null;
+  #sequence: Fifo<SequenceStep> | null = null;
+  #lanes: (Fifo<Uint8Array> | undefined)[] | null = null;
+  #queuedFrames = 0;
+  #queuedBytes = 0;
+  #values: PendingValue[] = [];
+  #written = 0;
+  #drained = 0;
+  #stalledAt = Number.NaN;
+
+  constructor(
+    outlet: Outlet,
+    options: { limits: OutboxLimits; counters: OutboxCounters; periodMs: number; phase: number },
+  ) {
+    this.outlet = outlet;
+    this.#limits = options.limits;
+    this.#counters = options.counters;
+    this.periodMs = options.periodMs;
+    this.phase = options.phase;
+  }
+
+  /** Frames and steps that wait, values not counted. */
+  get queueDepth(): number {
+    return this.#queuedFrames + (this.#sequence?.length ?? 0);
+  }
+
+  /** Keys whose newest value waits. */
+  get pendingValues(): number {
+    return this.#values.length;
+  }
+
+  get idle(): boolean {
+    return this.#values.length === 0 && this.queueDepth === 0;
+  }
+
+  /** Bytes handed to the outlet so far. */
+  get bytesWritten(): number {
+    return this.#written;
+  }
+
+  /** True when steps of the opening sequence wait for room; the host wakes the client when its socket drains. */
+  get hasSequence(): boolean {
+    return (this.#sequence?.length ?? 0) > 0;
+  }
+
+  /** Queues a frame that must arrive, in its lane's order. */
+  offer(lane: OrderedLane, frame: Uint8Array): OutboxVerdict {
+    const queue = this.#laneOf(lane);
+    if (queue.length >= this.#limits.laneFrames || this.#queuedBytes + frame.length > this.#limits.laneBytes) {
+      // One frame may be larger than the byte limit when nothing else waits.
+      if (this.#queuedFrames > 0) return FULL;
+    }
+    queue.push(frame);
+    this.#queuedFrames++;
+    this.#queuedBytes += frame.length;
+    return null;
+  }
+
+  /** Queues a step of the opening sequence. Steps leave in order, before any value. */
+  follow(step: SequenceStep): OutboxVerdict {
+    this.#sequence ??= new Fifo();
+    if (this.#sequence.length >= this.#limits.laneFrames) return FULL;
+    this.#sequence.push(step);
+    return null;
+  }
+
+  /** Queues a changed key. The caller has checked that it is not pending already. */
+  mark(value: PendingValue): void {
+    value.pending = true;
+    this.#values.push(value);
+  }
+
+  /** Forgets everything that waits; returns how many pending values were lost. */
+  discard(): number {
+    let lost = 0;
+    for (const value of this.#values) {
+      value.pending = false;
+      if (!value.dead) lost++;
+    }
+    this.#values = [];
+    this.#control?.clear();
+    this.#sequence?.clear();
+    this.#lanes = null;
+    this.#queuedFrames = 0;
+    this.#queuedBytes = 0;
+    return lost;
+  }
+
+  /**
+   * Writes what may leave now, in one call of the outlet.
+   * @param at the instant that the rate of each key counts from: the planned slot, or now for an early flush
+   * @param now the present time, same clock
+   * @param batch an empty scratch list, emptied again before the return
+   */
+  flush(at: number, now: number, batch: Uint8Array[]): OutboxVerdict {
+    const buffered = this.outlet.bufferedAmount;
+    const verdict = this.#watch(buffered, now);
+    if (verdict !== null) return verdict;
+    let bytes = this.#takeAll(this.#control, batch);
+    const room = this.#limits.softBytes - buffered;
+    this.paused = room <= 0;
+    if (room > 0) {
+      bytes = this.#takeSequence(batch, bytes, room);
+      bytes = this.#takeLanes(batch, bytes, room);
+      if (bytes < room && !this.hasSequence) bytes += this.#takeValues(at, batch);
+    } else if (this.#values.length > 0) {
+      this.#counters.skippedFlushes++;
+    }
+    if (batch.length > 0) {
+      this.flushedAt = now;
+      this.#written += bytes;
+      this.#counters.bytes += bytes;
+      this.#counters.writes++;
+      this.outlet.write(batch);
+      batch.length = 0;
+    }
+    return null;
+  }
+
+  #laneOf(lane: OrderedLane): Fifo<Uint8Array> {
+    if (lane === 'control') return (this.#control ??= new Fifo());
+    const lanes = (this.#lanes ??= []);
+    const index = ORDERED_LANES.indexOf(lane);
+    return (lanes[index] ??= new Fifo());
+  }
+
+  /** A buffer over the hard limit, or one that has not moved for too long, ends the client. */
+  #watch(buffered: number, now: number): OutboxVerdict {
+    if (buffered === 0) {
+      this.#stalledAt = Number.NaN;
+      return null;
+    }
+    if (buffered > this.#limits.hardBytes) return OVER;
+    const drained = this.#written - buffered;
+    if (drained > this.#drained || Number.isNaN(this.#stalledAt)) {
+      this.#drained = drained;
+      this.#stalledAt = now;
+      return null;
+    }
+    return now - this.#stalledAt >= this.#limits.stallMs ? STALLED : null;
+  }
+
+  #takeAll(queue: Fifo<Uint8Array> | null, batch: Uint8Array[]): number {
+    if (queue === null) return 0;
+    let bytes = 0;
+    for (let frame = queue.shift(); frame !== undefined; frame = queue.shift()) {
+      batch.push(frame);
+      bytes += frame.length;
+      this.#queuedFrames--;
+      this.#counters.control++;
+    }
+    this.#queuedBytes -= bytes;
+    return bytes;
+  }
+
+  #takeSequence(batch: Uint8Array[], already: number, room: number): number {
+    let bytes = already;
+    const sequence = this.#sequence;
+    if (sequence === null) return bytes;
+    while (bytes < room) {
+      const step = sequence.shift();
+      if (step === undefined) break;
+      for (const frame of typeof step === 'function' ? step() : [step]) {
+        batch.push(frame);
+        bytes += frame.length;
+        this.#counters.control++;
+      }
+    }
+    return bytes;
+  }
+
+  #takeLanes(batch: Uint8Array[], already: number, room: number): number {
+    let bytes = already;
+    if (this.#lanes === null || this.hasSequence) return bytes;
+    for (const queue of this.#lanes) {
+      while (queue !== undefined && bytes < room) {
+        const frame = queue.shift();
+        if (frame === undefined) break;
+        batch.push(frame);
+        bytes += frame.length;
+        this.#queuedFrames--;
+        this.#queuedBytes -= frame.length;
+        this.#counters.ordered++;
+      }
+    }
+    return bytes;
+  }
+
+  /** Takes each key whose turn has come; the others stay, in their places. */
+  #takeValues(at: number, batch: Uint8Array[]): number {
+    const values = this.#values;
+    let bytes = 0;
+    let kept = 0;
+    for (let i = 0; i < values.length; i++) {
+      const value = values[i] as PendingValue;
+      if (!value.dead && at < value.nextAt) {
+        values[kept++] = value;
+        continue;
+      }
+      value.pending = false;
+      const { entry } = value;
+      if (value.dead || entry.v <= value.lastV) {
+        // A dead value was counted when it died.
+        if (!value.dead) this.#counters.dropped.old_version++;
+        continue;
+      }
+      const frame = entry.bytes();
+      value.lastV = entry.v;
+      value.nextAt = at + value.subscription.intervalMs;
+      batch.push(frame);
+      bytes += frame.length;
+      this.#counters.sent++;
+      if (i === 0) this.#counters.delivered(entry.frame.ts);
+    }
+    values.length = kept;
+    return bytes;
+  }
+}
