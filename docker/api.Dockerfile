@@ -1,6 +1,6 @@
 # The API and the portal it serves, in one image. Build from the repository's root:
 #   docker build -f docker/api.Dockerfile -t ziggyai/api .
-FROM node:24-bookworm-slim AS build
+FROM node:24-bookworm-slim AS manifests
 WORKDIR /build
 COPY package.json package-lock.json .npmrc ./
 COPY apps/api/package.json apps/api/
@@ -12,13 +12,15 @@ COPY libs/quant/package.json libs/quant/
 COPY libs/stream-client/package.json libs/stream-client/
 COPY libs/streaming/package.json libs/streaming/
 COPY libs/ui/package.json libs/ui/
+
+FROM manifests AS build
 RUN npm ci
 COPY . .
 ENV NX_DAEMON=false NX_NO_CLOUD=true
 RUN npx nx run-many -t build
 
-FROM build AS packages
-RUN npm prune --omit=dev --omit=optional --workspace=apps/api --include-workspace-root=false
+FROM manifests AS packages
+RUN npm ci --omit=dev --workspace=@ziggy/api
 
 FROM node:24-bookworm-slim AS runtime
 ENV NODE_ENV=production HOST=0.0.0.0 PORT=8000
