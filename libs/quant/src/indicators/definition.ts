@@ -1,0 +1,75 @@
+/** One regular, complete bar in decimal prices; `v` is `null` where the source has no volume. */
+export interface IndicatorBar {
+  readonly o: number;
+  readonly h: number;
+  readonly l: number;
+  readonly c: number;
+  readonly v: number | null;
+  /** Trading day of the bar. Indicators that start anew each session are null without it. */
+  readonly session?: string | undefined;
+}
+
+export interface IndicatorParam {
+  readonly name: string;
+  readonly default: number;
+  readonly min: number;
+  readonly max: number;
+  /** Whether only whole numbers are allowed. */
+  readonly integer: boolean;
+}
+
+/** `price` is drawn over the candles; `own` has a pane with its own scale. */
+export type IndicatorPane = 'price' | 'own';
+export type IndicatorUnit = 'price' | 'ratio' | 'percent' | '0-100' | 'volume' | 'number' | '-1-1';
+
+/** The calculation of one indicator over one gapless run of bars. */
+export interface Kernel {
+  /**
+   * Writes the outputs at `bar` to `out`, NaN where there is none. With `commit` false the bar is provisional and
+   * nothing is remembered. `bar.v` is NaN where unknown; every input that the definition needs is finite.
+   */
+  step(bar: KernelBar, commit: boolean, out: Float64Array): void;
+}
+
+export interface KernelBar {
+  o: number;
+  h: number;
+  l: number;
+  c: number;
+  v: number;
+  session: string;
+}
+
+export interface IndicatorDefinition {
+  readonly name: string;
+  readonly title: string;
+  readonly params: readonly IndicatorParam[];
+  readonly outputs: readonly { readonly name: string; readonly unit: IndicatorUnit }[];
+  readonly pane: IndicatorPane;
+  /** The formula in words and its origin. */
+  readonly definition: string;
+  /** Bar values that must be known; an unknown one ends the run. */
+  readonly needs: readonly ('o' | 'h' | 'l' | 'c' | 'v' | 'session')[];
+  /** Position of the first value of each output. */
+  firstIndex(params: readonly number[]): readonly number[];
+  /**
+   * Bars to read before the first one shown, so that no output is null there and the seed of a recursion weighs less
+   * than a millionth.
+   */
+  warmUpBars(params: readonly number[]): number;
+  /** What is wrong with parameters that are each within bounds; `null` when nothing is. */
+  check?(params: readonly number[]): string | null;
+  create(params: readonly number[]): Kernel;
+}
+
+export const MAX_PERIOD = 500;
+
+/** A number of bars, 1..500. */
+export function period(value: number, name = 'n'): IndicatorParam {
+  return { name, default: value, min: 1, max: MAX_PERIOD, integer: true };
+}
+
+/** ln 1e6: the seed of a recursion with factor 1 − α weighs a millionth after 13.8 ÷ α bars. */
+const SETTLE = 13.8;
+export const settleExponential = (n: number): number => Math.ceil((SETTLE * (n + 1)) / 2);
+export const settleWilder = (n: number): number => Math.ceil(SETTLE * n);
