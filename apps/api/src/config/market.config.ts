@@ -1,19 +1,109 @@
 import * as z from 'zod';
+import { onOff } from './variables.ts';
 
 export const MARKET_CONFIG = Symbol('MARKET_CONFIG');
 
-export interface MarketConfig {
-  readonly source: string;
+/** `auto` asks Yahoo once and else simulates; `tape:<name>` plays a recorded series. */
+export type MarketSourceChoice = 'auto' | 'yahoo' | 'simulated' | `tape:${string}`;
+
+export interface SimulatedConfig {
+  readonly seed: string;
+  /** Market milliseconds per wall millisecond. */
+  readonly speed: number;
+  /** Market time to begin at, epoch ms; null lets the simulator choose. A stored market goes on where it stopped. */
+  readonly start: number | null;
+  /** Ticks per second of each of the most active symbols. */
+  readonly tickHz: number;
 }
+
+export interface MarketConfig {
+  readonly source: MarketSourceChoice;
+  readonly simulated: SimulatedConfig;
+  readonly tape: {
+    /** Recorded milliseconds per wall millisecond. */
+    readonly speed: number;
+    /** First recorded instant to play, epoch ms; null is the beginning of the tape. */
+    readonly start: number | null;
+    /** Folder of the recorded series, or null for the one that the package manager installed. */
+    readonly dir: string | null;
+  };
+  readonly yahoo: {
+    /** File that the wire traffic is recorded to (cookies and crumbs stripped), or null. */
+    readonly recordFile: string | null;
+    /** Whether `auto` may ask Yahoo at all. */
+    readonly probe: boolean;
+  };
+}
+
+/** A UTC instant or day, as epoch ms. */
+const instant = z
+  .union([z.iso.datetime(), z.iso.date()], { error: 'must be a UTC instant such as 2026-03-04T14:30:00Z, or a day' })
+  .transform((text) => Date.parse(text));
 
 export const marketVariables = {
   MARKET_SOURCE: z
     .string()
-    .regex(/^(auto|yahoo|simulated|tape:[a-z0-9-]+)$/, { error: 'must be auto, yahoo, simulated or tape:<name>' })
+    .regex(/^(auto|yahoo|simulated|tape:sp500-daily)$/, {
+      error: 'must be auto, yahoo, simulated or tape:sp500-daily',
+    })
     .default('auto')
-    .meta({ description: 'Where the market comes from: auto, yahoo, simulated or tape:<name>.' }),
+    .meta({
+      description:
+        'Where the market comes from: `auto` (Yahoo when it answers at start, else simulated), `yahoo`, `simulated` or `tape:sp500-daily`.',
+    }),
+  SIM_SEED: z
+    .string()
+    .regex(/^[A-Za-z0-9_-]{1,32}$/, { error: 'must be 1 to 32 letters, digits, - or _' })
+    .default('1')
+    .meta({ description: 'Seed of the simulated market; the same seed gives the same market.' }),
+  SIM_SPEED: z.coerce
+    .number()
+    .min(0.1)
+    .max(1000)
+    .default(1)
+    .meta({ description: 'Simulated seconds that pass in one real second.' }),
+  SIM_START: instant.optional().meta({
+    description:
+      'Simulated instant to begin at. Unset: now while New York trades, else 30 minutes after the last open. A simulated market that is stored already goes on where it stopped, or at this instant when it is later.',
+  }),
+  SIM_TICK_HZ: z.coerce
+    .number()
+    .min(0.01)
+    .max(50)
+    .default(1)
+    .meta({ description: 'Ticks per simulated second of each of the ten largest symbols; others tick at a fifth.' }),
+  TAPE_SPEED: z.coerce
+    .number()
+    .min(0.1)
+    .max(10_000_000)
+    .default(20_000)
+    .meta({ description: 'Recorded seconds that pass in one real second while a tape plays.' }),
+  TAPE_START: instant.optional().meta({ description: 'Recorded instant to begin at; unset: where the tape begins.' }),
+  TAPE_DIR: z
+    .string()
+    .min(1)
+    .optional()
+    .meta({ description: 'Folder with the recorded series; unset: the one of the package `vega-datasets`.' }),
+  YAHOO_RECORD: z
+    .string()
+    .min(1)
+    .optional()
+    .meta({ description: 'File to record the traffic with Yahoo to, without cookies and crumbs. Personal use only.' }),
+  YAHOO_PROBE: onOff
+    .optional()
+    .meta({ description: 'Whether `auto` asks Yahoo at start; `false` stays off the network. Default true.' }),
 };
 
 export function readMarketConfig(env: z.output<z.ZodObject<typeof marketVariables>>): MarketConfig {
-  return { source: env.MARKET_SOURCE };
+  return {
+    source: env.MARKET_SOURCE as MarketSourceChoice,
+    simulated: {
+      seed: env.SIM_SEED,
+      speed: env.SIM_SPEED,
+      start: env.SIM_START ?? null,
+      tickHz: env.SIM_TICK_HZ,
+    },
+    tape: { speed: env.TAPE_SPEED, start: env.TAPE_START ?? null, dir: env.TAPE_DIR ?? null },
+    yahoo: { recordFile: env.YAHOO_RECORD ?? null, probe: env.YAHOO_PROBE ?? true },
+  };
 }

@@ -1,0 +1,311 @@
+import { INTERVALS, worseKind } from '@ziggy/domain';
+import type { Bar, BarFlag, Interval, Kind, Symbol } from '@ziggy/domain';
+
+/** A bar stays forming this long after its end (market ms): trades are still on their way. */
+export const CLOSE_GRACE_MS = 2_000;
+/** A print this long after the session's close (ms) belongs to the session's last bar. */
+export const CLOSING_PRINT_MS = 60_000;
+
+export interface BarWindow {
+  readonly openTime: number;
+  readonly closeTime: number;
+}
+
+/** When a venue's regular bars begin and end; epoch ms. Calls are answered from the calendar, so they must be pure. */
+export interface BarWindows {
+  /** The regular bar that holds the instant; `null` outside the regular session. */
+  bar(interval: Interval, at: number): BarWindow | null;
+  /** The regular session that began last at or before the instant; `null` when the calendar knows none. */
+  session(at: number): BarWindow | null;
+}
+
+/** One trade as a quote reports it. Prices in micro-units, `at` is the exchange's time; `day…` are of the session so far. */
+export interface BarTick {
+  readonly at: number;
+  readonly price: number;
+  readonly dayVolume: number | null;
+  readonly dayOpen: number | null;
+  readonly dayHigh: number | null;
+  readonly dayLow: number | null;
+  readonly kind: Kind;
+}
+
+/** Where finished values go. Called synchronously from `tick` and `advance`. */
+export interface BarSink {
+  /** A watched forming bar changed. */
+  forming(bar: FormingBar): void;
+  /** A bar's time is over: it is complete. */
+  closed(bar: FormingBar): void;
+  /** A trade came for a bar that was complete already. */
+  revised(bar: FormingBar): void;
+}
+
+const PARTIAL = 1;
+const VOLUME_RESET = 2;
+const FLAG_NAMES: readonly (readonly [number, BarFlag])[] = [
+  [PARTIAL, 'partial'],
+  [VOLUME_RESET, 'volume_reset'],
+];
+
+/** A bar being built. Mutable on purpose: a tick changes numbers in place and allocates nothing. */
+export class FormingBar {
+  readonly symbol: Symbol;
+  readonly interval: Interval;
+  readonly openTime: number;
+  readonly closeTime: number;
+  o: number;
+  h: number;
+  l: number;
+  c: number;
+  volume: number | null = null;
+  flags = 0;
+  kind: Kind;
+  /** Time of the last trade in it. */
+  lastAt: number;
+  /** When it became complete; `null` while it forms. */
+  availableAt: number | null = null;
+
+  constructor(symbol: Symbol, interval: Interval, window: BarWindow, tick: BarTick) {
+    this.symbol = symbol;
+    this.interval = interval;
+    this.openTime = window.openTime;
+    this.closeTime = window.closeTime;
+    this.o = this.h = this.l = this.c = tick.price;
+    this.kind = tick.kind;
+    this.lastAt = tick.at;
+  }
+
+  holds(at: number): boolean {
+    return at >= this.openTime && at < this.closeTime;
+  }
+
+  get partial(): boolean {
+    return (this.flags & PARTIAL) !== 0;
+  }
+
+  /** The bar as the rest of the platform knows it. */
+  toBar(market: string, source: string): Bar {
+    const complete = this.availableAt !== null;
+    return {
+      market,
+      symbol: this.symbol,
+      interval: this.interval,
+      openTime: this.openTime,
+      closeTime: this.closeTime,
+      availableAt: this.availableAt ?? this.lastAt,
+      o: this.o,
+      h: this.h,
+      l: this.l,
+      c: this.c,
+      volume: this.volume,
+      complete,
+      extended: false,
+      flags: FLAG_NAMES.filter(([bit]) => (this.flags & bit) !== 0).map(([, name]) => name),
+      source,
+      kind: complete && this.interval === '1d' && worseKind(this.kind, 'end_of_day') === 'end_of_day' ? 'end_of_day' : this.kind,
+    };
+  }
+}
+
+/** The bars of one interval: at most two forming (one waits for its grace), and the last complete one. */
+interface Lane {
+  readonly interval: Interval;
+  current: FormingBar | null;
+  waiting: FormingBar | null;
+  last: FormingBar | null;
+}
+
+/**
+ * Builds the regular bars of one symbol from its ticks (market-data.md section 6.2): anchored at the session, no trade
+ * no bar, volume from the rise of the day's total. O(1) per tick and interval; the calendar is asked once per bar.
+ */
+export class BarBuilder {
+  readonly symbol: Symbol;
+  readonly #windows: BarWindows;
+  readonly #sink: BarSink;
+  readonly #lanes: readonly Lane[];
+  readonly #watched = new Set<Interval>();
+  #session: BarWindow | null = null;
+  #volumeBase: number | null = null;
+  /** Ticks are seen without a hole from this instant on. */
+  #seenSince: number;
+  #interrupted = false;
+
+  /** @param seenSince market time from which every tick of the symbol arrives; bars that began earlier are `partial`. */
+  constructor(symbol: Symbol, windows: BarWindows, sink: BarSink, seenSince: number) {
+    this.symbol = symbol;
+    this.#windows = windows;
+    this.#sink = sink;
+    this.#seenSince = seenSince;
+    this.#lanes = INTERVALS.map((interval) => ({ interval, current: null, waiting: null, last: null }));
+  }
+
+  /** From this instant on no tick was missed; bars that began at or after it are whole. */
+  get seenSince(): number {
+    return this.#interrupted ? Number.POSITIVE_INFINITY : this.#seenSince;
+  }
+
+  /** Asks for `forming` of an interval; without it only closed bars are told. */
+  watch(interval: Interval): void {
+    this.#watched.add(interval);
+  }
+
+  unwatch(interval: Interval): void {
+    this.#watched.delete(interval);
+  }
+
+  /** The forming bar of an interval, if trades made one. */
+  forming(interval: Interval): FormingBar | null {
+    return this.#lane(interval).current;
+  }
+
+  /** The flow of ticks broke off (source silent, symbol released): what forms now, and until ticks return, is partial. */
+  interrupt(): void {
+    this.#interrupted = true;
+  }
+
+  tick(tick: BarTick): void {
+    const session = this.#sessionOf(tick.at);
+    if (session === null) return;
+    // A print just after the bell is placed in the last instant of the session; later ones are not regular trades.
+    if (tick.at > session.closeTime + CLOSING_PRINT_MS) return;
+    const at = tick.at >= session.closeTime ? session.closeTime - 1 : tick.at;
+    if (this.#interrupted) this.#resume(tick.at);
+    const rise = this.#volumeRise(tick, session, at);
+    for (const lane of this.#lanes) this.#apply(lane, tick, at, rise);
+  }
+
+  /** Completes every bar whose grace is over. */
+  advance(now: number): void {
+    for (const lane of this.#lanes) {
+      const { waiting, current } = lane;
+      if (waiting !== null && waiting.closeTime + CLOSE_GRACE_MS <= now) this.#close(lane, waiting, now);
+      if (current !== null && current.closeTime + CLOSE_GRACE_MS <= now) this.#close(lane, current, now);
+    }
+  }
+
+  /**
+   * Takes over what the source says about a bar that still forms: ticks from before we listened. The newer of the two
+   * closes wins, which is the built one's when it has seen a trade after the source's answer was made.
+   */
+  adopt(bar: Bar): void {
+    const own = this.#lane(bar.interval).current;
+    if (own === null || own.openTime !== bar.openTime || !own.partial) return;
+    own.o = bar.o;
+    own.h = Math.max(own.h, bar.h);
+    own.l = Math.min(own.l, bar.l);
+    if (bar.volume !== null) own.volume = Math.max(own.volume ?? 0, bar.volume);
+    own.flags &= ~PARTIAL;
+  }
+
+  /** Continues a forming bar that was stored before a restart; it stays `partial`, for trades in between are unknown. */
+  restore(bar: Bar): void {
+    const lane = this.#lane(bar.interval);
+    if (lane.current !== null || bar.complete) return;
+    const window = { openTime: bar.openTime, closeTime: bar.closeTime };
+    const tick = { at: bar.availableAt, price: bar.c, dayVolume: null, dayOpen: null, dayHigh: null, dayLow: null, kind: bar.kind };
+    const restored = new FormingBar(this.symbol, bar.interval, window, tick);
+    restored.o = bar.o;
+    restored.h = bar.h;
+    restored.l = bar.l;
+    restored.volume = bar.volume;
+    restored.flags = PARTIAL;
+    lane.current = restored;
+  }
+
+  #lane(interval: Interval): Lane {
+    return this.#lanes[INTERVALS.indexOf(interval)] as Lane;
+  }
+
+  #sessionOf(at: number): BarWindow | null {
+    const known = this.#session;
+    // The session's end has a margin, so that a closing print does not ask the calendar.
+    if (known !== null && at >= known.openTime && at < known.closeTime) return known;
+    return this.#windows.session(at);
+  }
+
+  #resume(at: number): void {
+    this.#interrupted = false;
+    this.#seenSince = at;
+    // What was traded while nobody looked belongs to no bar that we know.
+    this.#volumeBase = null;
+    for (const { current } of this.#lanes) if (current !== null) current.flags |= PARTIAL;
+  }
+
+  /** Units traded since the previous tick; `null` when the source does not count volume. */
+  #volumeRise(tick: BarTick, session: BarWindow, at: number): { readonly units: number | null; readonly reset: boolean } {
+    const total = tick.dayVolume;
+    const base = this.#volumeBase;
+    const newSession = this.#session === null || this.#session.openTime !== session.openTime;
+    this.#session = session;
+    if (total === null) return UNKNOWN_RISE;
+    this.#volumeBase = total;
+    if (newSession) {
+      // The day's total starts at nothing with the session. Who comes later than its first minute cannot know when
+      // the units before were traded: they are in no bar.
+      const first = this.#windows.bar('1m', session.openTime);
+      return { units: first !== null && at < first.closeTime ? total : 0, reset: false };
+    }
+    if (base === null) return NO_RISE;
+    if (total < base) return { units: 0, reset: true };
+    return { units: total - base, reset: false };
+  }
+
+  #apply(lane: Lane, tick: BarTick, at: number, rise: { readonly units: number | null; readonly reset: boolean }): void {
+    let bar = lane.current;
+    if (bar === null || !bar.holds(at)) {
+      bar = this.#barAt(lane, tick, at);
+      if (bar === null) return;
+    }
+    if (tick.price > bar.h) bar.h = tick.price;
+    if (tick.price < bar.l) bar.l = tick.price;
+    bar.c = tick.price;
+    bar.lastAt = tick.at;
+    bar.kind = bar.kind === tick.kind ? bar.kind : worseKind(bar.kind, tick.kind);
+    if (rise.units !== null) bar.volume = (bar.volume ?? 0) + rise.units;
+    if (rise.reset) bar.flags |= VOLUME_RESET;
+    if (lane.interval === '1d') applyDay(bar, tick);
+    if (bar.availableAt !== null) this.#sink.revised(bar);
+    else if (this.#watched.has(lane.interval)) this.#sink.forming(bar);
+  }
+
+  /** The bar that an instant belongs to when it is not the current one: a new one, the waiting one, or the last. */
+  #barAt(lane: Lane, tick: BarTick, at: number): FormingBar | null {
+    const { current, waiting, last } = lane;
+    if (waiting?.holds(at)) return waiting;
+    if (last?.holds(at)) return last;
+    if (current !== null && at < current.openTime) return null;
+    const window = this.#windows.bar(lane.interval, at);
+    if (window === null) return null;
+    if (current !== null) {
+      if (waiting !== null) this.#close(lane, waiting, tick.at);
+      lane.waiting = current;
+    }
+    const bar = new FormingBar(this.symbol, lane.interval, window, tick);
+    if (window.openTime < this.#seenSince) bar.flags |= PARTIAL;
+    lane.current = bar;
+    return bar;
+  }
+
+  #close(lane: Lane, bar: FormingBar, now: number): void {
+    if (lane.waiting === bar) lane.waiting = null;
+    if (lane.current === bar) lane.current = null;
+    bar.availableAt = Math.max(now, bar.closeTime);
+    if (this.#interrupted) bar.flags |= PARTIAL;
+    lane.last = bar;
+    this.#sink.closed(bar);
+  }
+}
+
+const UNKNOWN_RISE = { units: null, reset: false } as const;
+const NO_RISE = { units: 0, reset: false } as const;
+
+/** A daily bar takes the session's own figures where the source states them: they know the trades between our ticks. */
+function applyDay(bar: FormingBar, tick: BarTick): void {
+  if (tick.dayVolume !== null) bar.volume = tick.dayVolume;
+  if (tick.dayOpen === null || tick.dayHigh === null || tick.dayLow === null) return;
+  bar.o = tick.dayOpen;
+  bar.h = Math.max(tick.dayHigh, tick.price);
+  bar.l = Math.min(tick.dayLow, tick.price);
+  bar.flags &= ~PARTIAL;
+}
