@@ -1,0 +1,5 @@
+export { FakeTime } from './fake-time.ts';
+export { FakeSocket } from './fake-socket.ts';
+export { FakeServer, aQuote } from './fake-server.ts';
+export { aRig, jsonAnswer } from './rig.ts';
+export type { Rig } from './rig.ts';
