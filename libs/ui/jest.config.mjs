@@ -1,0 +1,3 @@
+import preset from '../../jest.angular.preset.mjs';
+
+export default { ...preset };

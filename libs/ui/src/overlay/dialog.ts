@@ -1,0 +1,110 @@
+import {
+  Component,
+  DestroyRef,
+  TemplateRef,
+  ViewContainerRef,
+  effect,
+  inject,
+  input,
+  model,
+  untracked,
+  viewChild,
+} from '@angular/core';
+import { Dialog as CdkDialog } from '@angular/cdk/dialog';
+import type { DialogRef } from '@angular/cdk/dialog';
+import { Button } from '../primitives/button.ts';
+import { Icon } from '../primitives/icon.ts';
+
+/**
+ * A modal dialog. Focus is kept inside while it is open and returns to its opener; Esc closes it unless `guarded`.
+ * Slots: default for the body, `[zActions]` for the buttons.
+ */
+@Component({
+  selector: 'z-dialog',
+  imports: [Button, Icon],
+  template: `<ng-template #body>
+    <div class="z-overlay sheet" [attr.data-size]="size()">
+      <div class="head">
+        <h2 [id]="titleId">{{ title() }}</h2>
+        <button z-button variant="ghost" [square]="true" aria-label="Close" (click)="open.set(false)">
+          <z-icon name="close" />
+        </button>
+      </div>
+      <div class="body"><ng-content /></div>
+      <div class="actions"><ng-content select="[zActions]" /></div>
+    </div>
+  </ng-template>`,
+  styles: `
+    .sheet {
+      display: flex;
+      flex-direction: column;
+      inline-size: min(440px, 100vw - 16px);
+      max-block-size: calc(100dvh - 32px);
+    }
+    .sheet[data-size='wide'] {
+      inline-size: min(880px, 100vw - 16px);
+    }
+    .head {
+      display: flex;
+      align-items: center;
+      justify-content: space-between;
+      min-block-size: 40px;
+      padding-inline: var(--z-space-16) var(--z-space-8);
+      border-block-end: 1px solid var(--z-separator);
+    }
+    h2 {
+      font-size: var(--z-font-14);
+    }
+    .body {
+      padding: var(--z-space-16);
+      overflow: auto;
+    }
+    .actions {
+      display: flex;
+      justify-content: flex-end;
+      gap: var(--z-space-8);
+      padding: 0 var(--z-space-16) var(--z-space-16);
+    }
+    .actions:empty {
+      display: none;
+    }
+  `,
+})
+export class Dialog {
+  private static count = 0;
+  readonly title = input.required<string>();
+  readonly size = input<'normal' | 'wide'>('normal');
+  /** Esc and a press outside do not close it: something would be lost. */
+  readonly guarded = input(false);
+  readonly open = model(false);
+  protected readonly titleId = `z-dialog-${(Dialog.count += 1)}`;
+
+  private readonly body = viewChild.required<TemplateRef<unknown>>('body');
+  private readonly dialogs = inject(CdkDialog);
+  private readonly container = inject(ViewContainerRef);
+  private shown: DialogRef | null = null;
+
+  constructor() {
+    effect(() => {
+      const open = this.open();
+      untracked(() => (open ? this.show() : this.shown?.close()));
+    });
+    inject(DestroyRef).onDestroy(() => this.shown?.close());
+  }
+
+  private show(): void {
+    if (this.shown) return;
+    const shown = this.dialogs.open(this.body(), {
+      viewContainerRef: this.container,
+      ariaLabelledBy: this.titleId,
+      disableClose: this.guarded(),
+      backdropClass: 'z-backdrop',
+      restoreFocus: true,
+    });
+    this.shown = shown;
+    shown.closed.subscribe(() => {
+      this.shown = null;
+      this.open.set(false);
+    });
+  }
+}
