@@ -5,8 +5,11 @@ import { ConfigModule } from './config/config.module.ts';
 import type { DatabaseConfig } from './config/database.config.ts';
 import { PersistenceModule } from './persistence/persistence.module.ts';
 import type { WallClock } from './platform/clock.ts';
+import { HealthModule } from './platform/health.module.ts';
 import type { Logger } from './platform/logger.ts';
 import { PlatformModule } from './platform/platform.module.ts';
+
+type Modules = NonNullable<ModuleMetadata['imports']>;
 
 /** The configuration once the database is known: the embedded one has an address only after it started. */
 export interface RunConfig extends Config {
@@ -17,23 +20,27 @@ export interface AppParts {
   readonly config: RunConfig;
   readonly log: Logger;
   readonly clock: WallClock;
-  /** More modules beside the features; tests add controllers that provoke what no route does. */
-  readonly imports?: NonNullable<ModuleMetadata['imports']>;
+  /** What the product can do; `FEATURES` unless a test asks for less. One of them exports `RunningMarket`. */
+  readonly features?: Modules;
+  /** More modules, for tests that need a route which no feature has. */
+  readonly imports?: Modules;
 }
 
-const FEATURES: NonNullable<ModuleMetadata['imports']> = [];
+/** Every feature of the product. */
+export const FEATURES: Modules = [];
 
 /** Composition root: which modules exist. */
 @Module({})
 export class AppModule {
-  static with({ config, log, clock, imports = [] }: AppParts): DynamicModule {
+  static with({ config, log, clock, features = FEATURES, imports = [] }: AppParts): DynamicModule {
     return {
       module: AppModule,
       imports: [
         ConfigModule.with(config),
         PlatformModule.with({ log, clock }),
         PersistenceModule.with(config.database),
-        ...FEATURES,
+        HealthModule.with(features),
+        ...features,
         ...imports,
       ],
     };

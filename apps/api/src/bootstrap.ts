@@ -1,21 +1,53 @@
 import 'reflect-metadata';
 import { NestFactory } from '@nestjs/core';
-import { FastifyAdapter } from '@nestjs/platform-fastify';
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import { AppModule } from './app.module.ts';
 import type { AppParts } from './app.module.ts';
+import { ApiRouteInterceptor } from './platform/api-route.interceptor.ts';
+import { addDocPages } from './platform/doc-pages.ts';
+import { addHttpHooks } from './platform/http-hooks.ts';
+import { createHttpAdapter, readJsonBodies } from './platform/http-server.ts';
+import { Lifecycle } from './platform/lifecycle.ts';
 import { NestLog } from './platform/logger.ts';
+import { Metrics } from './platform/metrics.ts';
 import { ProblemFilter } from './platform/problem.filter.ts';
+import { RouteTable } from './platform/route-table.ts';
+import { addSecurityHeaders } from './platform/security-headers.ts';
+import { addPortal } from './portal/portal-pages.ts';
 
 /** The whole application, configured and initialised, not yet listening. `main` and the tests both start here. */
 export async function createApp(parts: AppParts): Promise<NestFastifyApplication> {
-  const adapter = new FastifyAdapter();
+  const { config, log } = parts;
+  const problems = new ProblemFilter(log);
+  const adapter = createHttpAdapter(config.server, problems, log);
+  const routes = new RouteTable();
+  routes.watch(adapter.getInstance());
+  readJsonBodies(adapter.getInstance());
   const app = await NestFactory.create<NestFastifyApplication>(AppModule.with(parts), adapter, {
-    logger: new NestLog(parts.log.child({ context: 'nest' })),
+    logger: new NestLog(log.child({ context: 'nest' })),
     abortOnError: false,
     bodyParser: false,
   });
-  app.useGlobalFilters(app.get(ProblemFilter));
+  app.useGlobalFilters(problems);
+  app.useGlobalInterceptors(new ApiRouteInterceptor({ checkAnswers: config.server.environment !== 'production' }));
+  await addSecurityHeaders(app, { https: config.server.publicUrl?.startsWith('https:') === true });
+  const fastify = adapter.getInstance();
+  const { allowedOrigins } = config.server;
+  addHttpHooks(fastify, { log, lifecycle: app.get(Lifecycle), metrics: app.get(Metrics), routes, allowedOrigins });
+  addDocPages(fastify, app);
+  await addPortal(fastify, app);
   await app.init();
   return app;
+}
+
+/** Opens the port; resolves with the address that was taken. From here on the process is ready as far as its parts are. */
+export async function listen(
+  app: NestFastifyApplication,
+  port: number,
+  host: string,
+): Promise<{ port: number; host: string }> {
+  await app.listen({ port, host });
+  app.get(Lifecycle).started();
+  const address = app.getHttpServer().address();
+  return { host, port: typeof address === 'object' && address !== null ? address.port : port };
 }

@@ -39,6 +39,11 @@ export const PROBLEMS = {
     'The cursor does not belong to this query',
     'Use `nextCursor` of the previous page with the same filters, or start again without a cursor.',
   ),
+  unauthenticated: permanent(
+    401,
+    'Credentials are missing or wrong',
+    'Send the credentials that `WWW-Authenticate` names.',
+  ),
   route_not_found: permanent(404, 'No such path', 'See `/docs` for every path.'),
   not_found: permanent(404, 'Not found', 'Check the id; things of other organisations are never found.'),
   unknown_symbol: permanent(

@@ -49,11 +49,9 @@ export const serverVariables = {
     .min(1)
     .default('127.0.0.1')
     .meta({ description: 'Address to listen on. `0.0.0.0` accepts connections from other machines.' }),
-  PUBLIC_URL: origin
-    .optional()
-    .meta({
-      description: 'Origin under which people reach the server. With https, browsers are told to stay on https.',
-    }),
+  PUBLIC_URL: origin.optional().meta({
+    description: 'Origin under which people reach the server. With https, browsers are told to stay on https.',
+  }),
   TRUST_PROXY: list(
     z.union([z.ipv4(), z.ipv6(), z.cidrv4(), z.cidrv6()], { error: 'must be IP addresses or CIDR ranges' }),
   ).meta({ description: 'Comma list of proxy addresses or CIDR ranges whose `X-Forwarded-*` headers are believed.' }),
@@ -69,15 +67,10 @@ export const serverVariables = {
     .min(1)
     .optional()
     .meta({ description: 'Folder of the built portal; unset: `apps/web/dist/browser` of this checkout.' }),
-  METRICS_TOKEN: z
-    .string()
-    .min(16)
-    .max(200)
-    .optional()
-    .meta({
-      description: 'Bearer token that `/metrics` asks for. Unset: `/metrics` answers callers on this machine only.',
-      secret: true,
-    }),
+  METRICS_TOKEN: z.string().min(16).max(200).optional().meta({
+    description: 'Bearer token that `/metrics` asks for. Unset: `/metrics` answers callers on this machine only.',
+    secret: true,
+  }),
   WS_MAX_RECONNECT_ATTEMPTS: z.coerce
     .number()
     .int()

@@ -5,6 +5,7 @@ import { DataSource } from 'typeorm';
 import type { DatabaseConfig } from '../config/database.config.ts';
 import { Metrics } from '../platform/metrics.ts';
 import { Readiness } from '../platform/lifecycle.ts';
+import type { ReadyState } from '../platform/lifecycle.ts';
 import { dataSourceOptions } from './data-source.ts';
 
 /** The database connection of the application. The schema must be up to date: `migrate` runs before the application starts. */
@@ -37,12 +38,12 @@ export class PersistenceModule implements OnApplicationBootstrap {
   }
 
   onApplicationBootstrap(): void {
-    this.#readiness.register('database', async () => {
+    this.#readiness.register('database', async (): Promise<ReadyState> => {
       await this.#dataSource.query('SELECT 1');
       return 'ok';
     });
     let migrated = false;
-    this.#readiness.register('migrations', async () => {
+    this.#readiness.register('migrations', async (): Promise<ReadyState> => {
       migrated ||= !(await this.#dataSource.showMigrations());
       return migrated ? 'ok' : 'down';
     });

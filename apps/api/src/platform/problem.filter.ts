@@ -4,6 +4,7 @@ import type { ProblemCode } from '@ziggy/contracts';
 import { DomainError } from '@ziggy/domain';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { DeadlineError } from './deadline.ts';
+import { HTTP_LIMITS } from './limits.ts';
 import { Logger } from './logger.ts';
 import { ProblemError, problemAnswer } from './problem.ts';
 
@@ -59,7 +60,10 @@ export function knownError(error: unknown): ProblemError | DomainError {
 
 const FASTIFY_ERRORS: Readonly<Record<string, (error: unknown) => ProblemError>> = {
   FST_ERR_CTP_BODY_TOO_LARGE: (cause) =>
-    new ProblemError('body_too_large', 'The body is larger than the limit.', { cause }),
+    new ProblemError('body_too_large', `The body is larger than ${HTTP_LIMITS.bodyBytes} bytes.`, {
+      cause,
+      extra: { limitBytes: HTTP_LIMITS.bodyBytes },
+    }),
   FST_ERR_CTP_INVALID_MEDIA_TYPE: (cause) =>
     new ProblemError('unsupported_media_type', 'The body must be application/json.', { cause }),
   FST_ERR_CTP_INVALID_CONTENT_LENGTH: (cause) =>

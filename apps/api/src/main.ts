@@ -1,0 +1,120 @@
+import type { NestFastifyApplication } from '@nestjs/platform-fastify';
+import { join } from 'node:path';
+import type { RunConfig } from './app.module.ts';
+import { createApp, listen } from './bootstrap.ts';
+import { ConfigError, readConfig } from './config/config.ts';
+import type { Config } from './config/config.ts';
+import { environment, workspaceRoot } from './config/environment.ts';
+import { startEmbeddedPostgres } from './persistence/embedded-postgres.ts';
+import type { EmbeddedPostgres } from './persistence/embedded-postgres.ts';
+import { migrate } from './persistence/migrate.ts';
+import { WallClock } from './platform/clock.ts';
+import { withinDeadline } from './platform/deadline.ts';
+import { Lifecycle } from './platform/lifecycle.ts';
+import { createLogger } from './platform/logger.ts';
+import type { Logger } from './platform/logger.ts';
+
+const EMBEDDED_DATABASE = 'ziggy';
+/** The clients' drain has 30 s; sources, stores, server and database share the rest. */
+const STOP_DEADLINE_MS = 45_000;
+
+interface Running {
+  app?: NestFastifyApplication;
+  database?: EmbeddedPostgres;
+}
+
+/** config -> log -> database -> application -> listen; a signal runs it backwards. The only place that ends the process. */
+async function main(): Promise<void> {
+  const config = readConfig(environment());
+  const log = createLogger({ level: config.server.logLevel, pretty: config.server.logPretty });
+  const running: Running = {};
+  stopOnSignals(running, log);
+  try {
+    await start(config, running, log);
+  } catch (error) {
+    explain(error, config, log);
+    await stop(running, true).catch(() => undefined);
+    process.exit(1);
+  }
+}
+
+async function start(config: Config, running: Running, log: Logger): Promise<void> {
+  const database = { ...config.database, url: config.database.url ?? (await embeddedUrl(config, running, log)) };
+  const runConfig: RunConfig = { ...config, database };
+  await migrate(database, log);
+  running.app = await createApp({ config: runConfig, log, clock: new WallClock() });
+  const { port } = await listen(running.app, config.server.port, config.server.host);
+  log.info({ port, host: config.server.host }, `ZiggyAI is open at ${openAddress(config, port)}`);
+}
+
+async function embeddedUrl(config: Config, running: Running, log: Logger): Promise<string> {
+  const dir = config.database.embeddedDir ?? join(workspaceRoot(), '.ziggy', 'postgres');
+  const postgresLog = log.child({ context: 'postgres' });
+  log.info({ dir }, 'starting the embedded PostgreSQL');
+  running.database = await startEmbeddedPostgres({ dir, log: (line) => postgresLog.debug(line) });
+  await running.database.ensureDatabase(EMBEDDED_DATABASE);
+  return running.database.url(EMBEDDED_DATABASE);
+}
+
+/** Where a person goes: the public address when it is configured, else this machine. */
+function openAddress({ server }: Config, port: number): string {
+  const here =
+    server.host === '0.0.0.0' || server.host === '::'
+      ? 'localhost'
+      : server.host.includes(':')
+        ? `[${server.host}]`
+        : server.host;
+  return `${server.publicUrl ?? `http://${here}:${port}`}/app/`;
+}
+
+function explain(error: unknown, config: Config, log: Logger): void {
+  const code = error instanceof Error && 'code' in error ? error.code : undefined;
+  const { port, host } = config.server;
+  if (code === 'EADDRINUSE')
+    log.fatal(`Port ${port} on ${host} is taken by another program. Stop it, or set PORT to a free port.`);
+  else if (code === 'EACCES') log.fatal(`Port ${port} may not be opened by this user. Set PORT to a port above 1023.`);
+  else if (code === 'EADDRNOTAVAIL') log.fatal(`HOST ${host} is no address of this machine.`);
+  else log.fatal({ err: error }, 'ZiggyAI could not start');
+}
+
+/** First signal: stop in order. Second: at once. */
+function stopOnSignals(running: Running, log: Logger): void {
+  let stopping = false;
+  const onSignal = (signal: NodeJS.Signals): void => {
+    if (stopping) {
+      log.warn({ signal }, 'second signal: leaving at once');
+      process.exit(130);
+    }
+    stopping = true;
+    log.info({ signal }, 'stopping');
+    withinDeadline(() => stop(running, signal === 'SIGINT'), STOP_DEADLINE_MS).then(
+      () => {
+        log.info('stopped');
+        process.exit(0);
+      },
+      (error: unknown) => {
+        log.fatal({ err: error }, 'the stop failed');
+        process.exit(1);
+      },
+    );
+  };
+  process.on('SIGTERM', onSignal);
+  process.on('SIGINT', onSignal);
+  const onDefect = (error: unknown): void => {
+    log.fatal({ err: error }, 'defect: an error nobody handled; leaving');
+    process.exit(70);
+  };
+  process.on('uncaughtException', onDefect);
+  process.on('unhandledRejection', onDefect);
+}
+
+async function stop(running: Running, hurried: boolean): Promise<void> {
+  running.app?.get(Lifecycle).beginDraining({ hurried });
+  await running.app?.close();
+  await running.database?.stop();
+}
+
+main().catch((error: unknown) => {
+  process.stderr.write(`${error instanceof ConfigError ? error.message : String(error)}\n`);
+  process.exit(1);
+});

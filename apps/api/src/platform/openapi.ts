@@ -1,0 +1,141 @@
+import { PROBLEMS, problem } from '@ziggy/contracts';
+import type { ProblemCode } from '@ziggy/contracts';
+import { createDocument } from 'zod-openapi';
+import type { ZodOpenApiOperationObject, ZodOpenApiPathsObject, ZodOpenApiResponseObject } from 'zod-openapi';
+import type { ApiRouteDefinition } from './api-route.ts';
+import type { ApiOperation } from './api-routes.ts';
+import { BUILD_INFO } from './build-info.ts';
+
+export type OpenApiDocument = ReturnType<typeof createDocument>;
+
+/** What any operation can end with, whatever it does. */
+const EVERYWHERE: readonly ProblemCode[] = [
+  'malformed_request',
+  'method_not_allowed',
+  'uri_too_long',
+  'headers_too_large',
+  'internal',
+  'starting',
+  'draining',
+  'deadline',
+];
+const WITH_INPUT: readonly ProblemCode[] = ['validation_failed'];
+const WITH_BODY: readonly ProblemCode[] = ['malformed_json', 'body_too_large', 'unsupported_media_type'];
+
+const TAGS: readonly { name: string; description: string }[] = [
+  { name: 'system', description: 'Is the process well, and may it be sent traffic.' },
+  { name: 'market', description: 'Quotes, bars, symbols, sessions and the sources behind them.' },
+  { name: 'ops', description: 'What operators read.' },
+];
+
+const DESCRIPTION = `Self-hosted market intelligence and paper trading.
+
+Times are UTC. Numbers are finite; an unknown value is \`null\`, never 0, with the reason beside it. Every market value says
+where it comes from: \`market\`, \`source\`, \`kind\`, \`asOf\`. Every failure is \`application/problem+json\`; switch on its \`code\`.`;
+
+/** The OpenAPI 3.1 document of these operations; those without a declaration are left out. Same input, same bytes. */
+export function openApiDocument(operations: readonly ApiOperation[]): OpenApiDocument {
+  const paths: ZodOpenApiPathsObject = {};
+  for (const { method, path, definition } of operations) {
+    if (definition === undefined) continue;
+    const template = path.replace(/:([A-Za-z_]\w*)/g, '{$1}');
+    paths[template] = { ...paths[template], [method.toLowerCase()]: operation(definition) };
+  }
+  const used = new Set(operations.map(({ definition }) => definition?.tag));
+  return createDocument({
+    openapi: '3.1.1',
+    info: {
+      title: 'ZiggyAI',
+      version: BUILD_INFO.version,
+      description: DESCRIPTION,
+      license: { name: 'Apache-2.0', identifier: 'Apache-2.0' },
+    },
+    servers: [{ url: '/', description: 'The server that this document comes from.' }],
+    tags: TAGS.filter(({ name }) => used.has(name)),
+    paths: Object.fromEntries(Object.entries(paths).sort(([left], [right]) => (left < right ? -1 : 1))),
+  });
+}
+
+function operation(definition: ApiRouteDefinition): ZodOpenApiOperationObject {
+  const { params, query, body, example } = definition;
+  return {
+    operationId: definition.operationId,
+    tags: [definition.tag],
+    summary: definition.summary,
+    description: definition.description,
+    security: [],
+    ...(params === undefined && query === undefined
+      ? {}
+      : {
+          requestParams: {
+            ...(params === undefined ? {} : { path: params }),
+            ...(query === undefined ? {} : { query }),
+          },
+        }),
+    ...(body === undefined
+      ? {}
+      : {
+          requestBody: {
+            required: true,
+            content: {
+              'application/json': { schema: body, ...(example?.body === undefined ? {} : { example: example.body }) },
+            },
+          },
+        }),
+    responses: { ...goodAnswers(definition), ...problemAnswers(definition) },
+    'x-stage': definition.stage,
+    ...(example === undefined ? {} : { 'x-example': example }),
+  };
+}
+
+const ANSWER_HEADERS = {
+  'X-Request-Id': {
+    description: 'Id of the request, yours when you sent a valid one.',
+    schema: { type: 'string' as const },
+  },
+  ETag: {
+    description: 'Version of the answer; send it back in If-None-Match for a 304.',
+    schema: { type: 'string' as const },
+  },
+};
+
+function goodAnswers(definition: ApiRouteDefinition): Record<string, ZodOpenApiResponseObject> {
+  const status = definition.status ?? 200;
+  const isJson = definition.mediaType === undefined;
+  const { ETag, ...always } = ANSWER_HEADERS;
+  const answer = (description: string, tagged: boolean): ZodOpenApiResponseObject => ({
+    description,
+    headers: tagged ? { ...always, ETag } : always,
+    content: { [definition.mediaType ?? 'application/json']: { schema: definition.answer } },
+  });
+  return {
+    [status]: answer(definition.answerDescription ?? definition.summary, isJson && definition.cache !== 'no-store'),
+    ...Object.fromEntries(
+      (definition.alsoStatus ?? []).map((also) => [also, answer('The same body with another state.', false)]),
+    ),
+  };
+}
+
+/** One answer a status, naming its codes; a status that has a good body too keeps that body and gains the problem. */
+function problemAnswers(definition: ApiRouteDefinition): Record<string, ZodOpenApiResponseObject> {
+  const hasInput = definition.query !== undefined || definition.params !== undefined || definition.body !== undefined;
+  const codes = new Set([
+    ...EVERYWHERE,
+    ...(hasInput ? WITH_INPUT : []),
+    ...(definition.body === undefined ? [] : WITH_BODY),
+    ...(definition.problems ?? []),
+  ]);
+  const answers: Record<string, ZodOpenApiResponseObject> = {};
+  for (const status of [...new Set([...codes].map((code) => PROBLEMS[code].status))].sort()) {
+    const here = [...codes].filter((code) => PROBLEMS[code].status === status).sort();
+    const both = definition.alsoStatus?.includes(status) === true;
+    answers[status] = {
+      description: here.map((code) => `\`${code}\`: ${PROBLEMS[code].title}.`).join('\n'),
+      content: {
+        'application/problem+json': { schema: problem },
+        ...(both ? { 'application/json': { schema: definition.answer } } : {}),
+      },
+    };
+  }
+  return answers;
+}

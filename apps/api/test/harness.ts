@@ -1,0 +1,128 @@
+import type { ModuleMetadata } from '@nestjs/common';
+import type { NestFastifyApplication } from '@nestjs/platform-fastify';
+import { randomBytes } from 'node:crypto';
+import pg from 'pg';
+import { createApp, listen } from '../src/bootstrap.ts';
+import { readConfig } from '../src/config/config.ts';
+import { WallClock } from '../src/platform/clock.ts';
+import { createLogger } from '../src/platform/logger.ts';
+import { TEMPLATE_DATABASE } from './global-setup.ts';
+
+export interface TestAppOptions {
+  /** Environment variables on top of the test defaults. */
+  readonly env?: Readonly<Record<string, string>>;
+  /** Replaces the wall clock, epoch ms. */
+  readonly now?: () => number;
+  /** Features instead of the product's. */
+  readonly features?: ModuleMetadata['imports'];
+  /** Modules beside the features, e.g. with a controller that provokes something. */
+  readonly imports?: ModuleMetadata['imports'];
+  /** False leaves the application initialised but not listening. */
+  readonly listen?: boolean;
+}
+
+/** The real application on a free port, with a database of its own. */
+export interface TestApp {
+  readonly app: NestFastifyApplication;
+  /** `http://127.0.0.1:<port>`, without a slash at the end. */
+  readonly url: string;
+  readonly wsUrl: string;
+  readonly databaseUrl: string;
+  /** Log lines so far, parsed. */
+  readonly log: readonly Record<string, unknown>[];
+  get(path: string, headers?: Readonly<Record<string, string>>): Promise<TestAnswer>;
+  close(): Promise<void>;
+}
+
+export interface TestAnswer {
+  readonly status: number;
+  readonly headers: Headers;
+  readonly text: string;
+  /** The body as JSON; throws when it is none. */
+  json<T = Record<string, unknown>>(): T;
+}
+
+const DEFAULTS = { NODE_ENV: 'test', PORT: '0', HOST: '127.0.0.1', MARKET_SOURCE: 'simulated', LOG_LEVEL: 'debug' };
+
+/** Starts the application as `main` does, with the product's features unless told otherwise. Close it in `afterAll`. */
+export async function startApp(options: TestAppOptions = {}): Promise<TestApp> {
+  const database = await createDatabase();
+  const config = readConfig({ ...DEFAULTS, DATABASE_URL: database.url, ...options.env });
+  const log: Record<string, unknown>[] = [];
+  const destination = { write: (line: string) => void log.push(JSON.parse(line) as Record<string, unknown>) };
+  const clock = new WallClock();
+  if (options.now !== undefined) clock.now = options.now;
+  const app = await createApp({
+    config: { ...config, database: { ...config.database, url: database.url } },
+    log: createLogger({ level: config.server.logLevel, destination }),
+    clock,
+    ...(options.features === undefined ? {} : { features: options.features }),
+    ...(options.imports === undefined ? {} : { imports: options.imports }),
+  });
+  const port = options.listen === false ? 0 : (await listen(app, 0, '127.0.0.1')).port;
+  const url = `http://127.0.0.1:${port}`;
+  return {
+    app,
+    url,
+    wsUrl: `ws://127.0.0.1:${port}`,
+    databaseUrl: database.url,
+    log,
+    get: (path, headers = {}) => ask(`${url}${path}`, { headers }),
+    close: async () => {
+      await app.close();
+      await database.drop();
+    },
+  };
+}
+
+/** Sends one request and reads the whole answer; redirects are answers, not followed. */
+export async function ask(url: string, init: RequestInit = {}): Promise<TestAnswer> {
+  const answer = await fetch(url, { redirect: 'manual', signal: AbortSignal.timeout(15_000), ...init });
+  const text = await answer.text();
+  return { status: answer.status, headers: answer.headers, text, json: <T>() => JSON.parse(text) as T };
+}
+
+/** A migrated database of one's own. */
+export async function createDatabase(): Promise<{ url: string; drop(): Promise<void> }> {
+  const admin = process.env['TEST_POSTGRES_URL'];
+  if (admin === undefined) throw new Error('TEST_POSTGRES_URL is not set: the run has no global setup.');
+  const name = `test_${randomBytes(6).toString('hex')}`;
+  await administer(admin, `CREATE DATABASE ${name} TEMPLATE ${TEMPLATE_DATABASE}`);
+  const url = new URL(admin);
+  url.pathname = `/${name}`;
+  return { url: url.href, drop: () => administer(admin, `DROP DATABASE IF EXISTS ${name} WITH (FORCE)`) };
+}
+
+async function administer(url: string, statement: string): Promise<void> {
+  const client = new pg.Client({ connectionString: url });
+  await client.connect();
+  try {
+    await client.query(statement);
+  } finally {
+    await client.end();
+  }
+}
+
+/** Waits until a condition holds, asking every 20 ms; fails with the last error or value after `withinMs`. */
+export async function eventually<T>(
+  look: () => T | Promise<T>,
+  holds: (value: T) => boolean = Boolean,
+  withinMs = 5_000,
+): Promise<T> {
+  const endsAt = performance.now() + withinMs;
+  for (;;) {
+    let seen: unknown;
+    try {
+      const value = await look();
+      if (holds(value)) return value;
+      seen = value;
+    } catch (error) {
+      seen = error;
+    }
+    if (performance.now() > endsAt)
+      throw new Error(
+        `Not so within ${withinMs} ms; last seen: ${seen instanceof Error ? seen.message : JSON.stringify(seen)}`,
+      );
+    await new Promise((resolve) => setTimeout(resolve, 20));
+  }
+}

@@ -1,0 +1,107 @@
+import { Body, Controller, Get, Module, Param, Post, Query } from '@nestjs/common';
+import { DomainError } from '@ziggy/domain';
+import * as z from 'zod';
+import { ApiRoute } from '../src/platform/api-route.ts';
+import { RunningMarket } from '../src/platform/running-market.ts';
+import { zodPipe } from '../src/platform/zod.pipe.ts';
+
+/** A market that does nothing, so that the platform is tested alone. */
+@Module({
+  providers: [
+    {
+      provide: RunningMarket,
+      useValue: {
+        id: 'sim:1:test',
+        source: 'simulated',
+        kind: 'simulated',
+        chosenBy: 'configuration',
+        reason: 'for tests',
+        since: 1_700_000_000_000,
+      } satisfies RunningMarket,
+    },
+  ],
+  exports: [RunningMarket],
+})
+export class StillMarketModule {}
+
+const query = z.strictObject({
+  symbols: z.string().max(10),
+  limit: z.coerce.number().int().min(1).max(50).default(10),
+});
+const params = z.strictObject({ id: z.string().regex(/^[a-z]+$/) });
+const body = z.strictObject({ name: z.string().min(1), password: z.string().min(12).optional(), nested: z.unknown() });
+const answer = z.strictObject({ ageMs: z.int(), value: z.number() });
+
+/** Routes that provoke what no route of the product does. */
+@Controller('test')
+export class ProvokingController {
+  age = 0;
+
+  @Post('body')
+  @ApiRoute({
+    operationId: 'test.body',
+    tag: 'ops',
+    summary: 'Takes a body',
+    description: 'For tests.',
+    body,
+    answer: z.unknown(),
+    stage: 3,
+  })
+  takeBody(@Body(zodPipe(body, 'body')) given: z.infer<typeof body>): unknown {
+    return { got: given.name };
+  }
+
+  @Get('input/:id')
+  @ApiRoute({
+    operationId: 'test.input',
+    tag: 'ops',
+    summary: 'Takes input',
+    description: 'For tests.',
+    query,
+    params,
+    answer: z.unknown(),
+    stage: 3,
+  })
+  takeInput(
+    @Param(zodPipe(params, 'path')) path: z.infer<typeof params>,
+    @Query(zodPipe(query, 'query')) given: z.infer<typeof query>,
+  ): unknown {
+    return { ...path, ...given };
+  }
+
+  @Get('defect')
+  defect(): never {
+    throw new Error('SELECT secret FROM /etc/passwd');
+  }
+
+  @Get('domain')
+  domain(): never {
+    throw new DomainError('unknown_symbol', 'No instrument has the symbol ZZZZ.', { extra: { nearest: ['ZZZ'] } });
+  }
+
+  @Get('slow')
+  slow(): Promise<never> {
+    return new Promise(() => undefined);
+  }
+
+  @Get('aged')
+  aged(): unknown {
+    return { ageMs: this.age++, value: 42 };
+  }
+
+  @Get('broken-promise')
+  @ApiRoute({
+    operationId: 'test.broken',
+    tag: 'ops',
+    summary: 'Breaks its word',
+    description: 'For tests.',
+    answer,
+    stage: 3,
+  })
+  brokenPromise(): unknown {
+    return { ageMs: 1, value: Number.NaN };
+  }
+}
+
+@Module({ controllers: [ProvokingController] })
+export class ProvokingModule {}
