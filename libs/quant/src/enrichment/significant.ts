@@ -1,5 +1,7 @@
 /** Rounding errors of a formula that should give 0. */
 const ZERO = 1e-12;
+/** Powers of ten are exact below; no figure of a market is ever above. */
+const EXACT_POWERS = 1e22;
 
 /**
  * Rounds to four significant digits, half away from zero. About 5 ns, where `toPrecision` builds and parses a string
@@ -9,7 +11,7 @@ const ZERO = 1e-12;
 export function fourDigits(value: number): number {
   const size = Math.abs(value);
   if (size < ZERO) return 0;
-  if (!(size < Number.POSITIVE_INFINITY)) return value;
+  if (!(size < EXACT_POWERS)) return Number(value.toPrecision(4));
   let scale = 1;
   if (size < 1_000) {
     while (size * scale < 1_000) scale *= 10;

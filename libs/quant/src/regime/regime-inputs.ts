@@ -1,5 +1,6 @@
 import type { NullReason } from '@ziggy/contracts';
-import type { ClosedBar } from '../bars.ts';
+import { isPrice, type ClosedBar } from '../bars.ts';
+import { LOOKBACK } from '../features/definitions.ts';
 import { breadth50, FeatureEngine, type FeatureValue } from '../features/feature-engine.ts';
 import { sqrt } from '../numerics.ts';
 import type { RegimeInput, RegimeInputName } from './regime-rules.ts';
@@ -75,27 +76,52 @@ function inputOf(
   };
 }
 
-/** A member of the universe walked along the sessions of the index. */
+const BREADTH_BARS = LOOKBACK.cSma50;
+
+/**
+ * A member of the universe walked along the sessions of the index, with just enough state to say whether it closes above
+ * its 50-day mean. Micro prices are integers, so the running sum is exact and cannot drift.
+ */
 class Member {
   readonly #bars: readonly ClosedBar[];
   readonly #sessionOf: (openTime: number) => string;
-  readonly #engine = new FeatureEngine({ barsPerYear: SESSIONS_PER_YEAR });
+  readonly #closes = new Float64Array(BREADTH_BARS);
+  #sum = 0;
+  /** Bars since the listing or the last gap. */
+  #run = 0;
   #at = 0;
+  #session = '';
 
   constructor(bars: readonly ClosedBar[], sessionOf: (openTime: number) => string) {
     this.#bars = bars;
     this.#sessionOf = sessionOf;
+    this.#read();
   }
 
+  /** The feature cSma50 at the close of `session`, `null` when a bar of its window is not there. */
   cSma50At(session: string): number | null {
-    while (this.#at < this.#bars.length && this.#sessionAt(this.#at) < session) this.#at++;
-    const bar = this.#at < this.#bars.length && this.#sessionAt(this.#at) === session ? this.#bars[this.#at]! : null;
-    // Before its listing a member has no bars to miss.
-    if (bar !== null || this.#engine.length > 0) this.#engine.push(bar);
-    return this.#engine.value('cSma50').value;
+    while (this.#at < this.#bars.length && this.#session < session) this.#advance();
+    const close = this.#at < this.#bars.length && this.#session === session ? this.#bars[this.#at]!.c : null;
+    if (!isPrice(close)) {
+      this.#run = 0;
+      this.#sum = 0;
+      return null;
+    }
+    const slot = this.#run % BREADTH_BARS;
+    if (this.#run >= BREADTH_BARS) this.#sum -= this.#closes[slot]!;
+    this.#closes[slot] = close;
+    this.#sum += close;
+    this.#run++;
+    return this.#run < BREADTH_BARS ? null : close / (this.#sum / BREADTH_BARS) - 1;
   }
 
-  #sessionAt(position: number): string {
-    return this.#sessionOf(this.#bars[position]!.openTime);
+  #advance(): void {
+    this.#at++;
+    this.#read();
+  }
+
+  #read(): void {
+    const bar = this.#bars[this.#at];
+    if (bar !== undefined) this.#session = this.#sessionOf(bar.openTime);
   }
 }
