@@ -8,6 +8,7 @@ import type { WallClock } from './platform/clock.ts';
 import { HealthModule } from './platform/health.module.ts';
 import type { Logger } from './platform/logger.ts';
 import { PlatformModule } from './platform/platform.module.ts';
+import { StreamModule } from './stream/stream.module.ts';
 
 type Modules = NonNullable<ModuleMetadata['imports']>;
 
@@ -40,6 +41,7 @@ export class AppModule {
         PlatformModule.with({ log, clock }),
         PersistenceModule.with(config.database),
         HealthModule.with(features),
+        StreamModule,
         ...features,
         ...imports,
       ],

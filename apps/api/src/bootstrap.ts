@@ -14,6 +14,7 @@ import { ProblemFilter } from './platform/problem.filter.ts';
 import { RouteTable } from './platform/route-table.ts';
 import { addSecurityHeaders } from './platform/security-headers.ts';
 import { addPortal } from './portal/portal-pages.ts';
+import { StreamAdapter } from './stream/stream.adapter.ts';
 
 /** The whole application, configured and initialised, not yet listening. `main` and the tests both start here. */
 export async function createApp(parts: AppParts): Promise<NestFastifyApplication> {
@@ -28,6 +29,7 @@ export async function createApp(parts: AppParts): Promise<NestFastifyApplication
     abortOnError: false,
     bodyParser: false,
   });
+  app.useWebSocketAdapter(app.get(StreamAdapter));
   app.useGlobalFilters(problems);
   app.useGlobalInterceptors(new ApiRouteInterceptor({ checkAnswers: config.server.environment !== 'production' }));
   await addSecurityHeaders(app, { https: config.server.publicUrl?.startsWith('https:') === true });

@@ -100,6 +100,8 @@ function stopOnSignals(running: Running, log: Logger): void {
   };
   process.on('SIGTERM', onSignal);
   process.on('SIGINT', onSignal);
+  // A launcher that started us with a channel and is gone, however it went, must not leave us behind.
+  process.on('disconnect', () => onSignal('SIGINT'));
   const onDefect = (error: unknown): void => {
     log.fatal({ err: error }, 'defect: an error nobody handled; leaving');
     process.exit(70);

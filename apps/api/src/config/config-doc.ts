@@ -59,7 +59,7 @@ function wordsOf(json: JsonSchema, input: JsonSchema): string {
   if (json.enum !== undefined) return json.enum.map((value) => `\`${String(value)}\``).join(', ');
   if (json.type === 'boolean') return '`true`, `false`';
   if (json.type === 'array')
-    return `comma list of ${json.items === undefined ? 'texts' : wordsOf(json.items, json.items)}`;
+    return `comma list${json.items?.type === 'string' && json.items.enum === undefined && json.items.format === undefined ? '' : ` of ${wordsOf(json.items ?? {}, json.items ?? {})}`}`;
   if (json.type === 'integer' || json.type === 'number') {
     const range =
       json.minimum !== undefined && json.maximum !== undefined ? `, ${json.minimum} to ${json.maximum}` : '';
@@ -67,6 +67,12 @@ function wordsOf(json: JsonSchema, input: JsonSchema): string {
   }
   const text = json.type === 'string' ? json : input;
   if (text.format === 'uri') return 'URL';
+  const choices = /^\^\(([\w:.|-]+)\)\$$/.exec(text.pattern ?? '')?.[1];
+  if (choices !== undefined)
+    return choices
+      .split('|')
+      .map((choice) => `\`${choice}\``)
+      .join(', ');
   if (text.pattern !== undefined) return `\`${text.pattern}\``;
   if (text.minLength !== undefined && text.maxLength !== undefined)
     return `text of ${text.minLength} to ${text.maxLength} characters`;

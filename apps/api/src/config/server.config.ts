@@ -20,17 +20,15 @@ export interface ServerConfig {
   readonly logPretty: boolean;
   /** Folder of the built portal, or null for the one of this checkout. */
   readonly webRoot: string | null;
-  /** Bearer token that `/metrics` asks for; null leaves it open to this machine only. */
+  /** Bearer token that `/metrics` asks for; null leaves it open outside production, and off in production. */
   readonly metricsToken: string | null;
   /** Reconnect attempts that the portal makes; 0 is without end. */
   readonly maxReconnectAttempts: number;
 }
 
 const origin = z
-  .url({ protocol: /^https?$/, error: 'must be an origin such as https://desk.example.com' })
-  .refine((text) => new URL(text).pathname === '/', {
-    error: 'must be an origin, without a path',
-  });
+  .url({ protocol: /^https?$/, error: 'must be an origin such as https://desk.example.com', abort: true })
+  .refine((text) => new URL(text).pathname === '/', { error: 'must be an origin, without a path' });
 
 export const serverVariables = {
   NODE_ENV: z
@@ -68,7 +66,8 @@ export const serverVariables = {
     .optional()
     .meta({ description: 'Folder of the built portal; unset: `apps/web/dist/browser` of this checkout.' }),
   METRICS_TOKEN: z.string().min(16).max(200).optional().meta({
-    description: 'Bearer token that `/metrics` asks for. Unset: `/metrics` answers callers on this machine only.',
+    description:
+      'Bearer token that `/metrics` asks for. Unset: `/metrics` is open, but not there at all in production.',
     secret: true,
   }),
   WS_MAX_RECONNECT_ATTEMPTS: z.coerce

@@ -1,18 +1,19 @@
 /** The known name nearest to a mistyped one, or null when none is near enough to be meant (a third of its length). */
 export function nearest(name: string, known: readonly string[]): string | null {
   let best: string | null = null;
-  let bestDistance = Math.max(1, Math.ceil(name.length / 3)) + 1;
+  // A name over 64 characters is compared by its first 64: it comes from a stranger, and the comparison is quadratic.
+  const typed = name.slice(0, 64).toLowerCase();
+  let bestDistance = Math.ceil(typed.length / 3) + 1;
   for (const candidate of known) {
-    const distance = editDistance(name.toLowerCase(), candidate.toLowerCase());
+    const distance = editDistance(typed, candidate.toLowerCase());
+    if (distance >= candidate.length) continue;
     if (distance < bestDistance) [best, bestDistance] = [candidate, distance];
   }
   return best;
 }
 
-/** Levenshtein distance. A name over 64 characters is compared by its first 64: it comes from a stranger. */
-function editDistance(left: string, right: string): number {
-  const a = left.slice(0, 64);
-  const b = right.slice(0, 64);
+/** Levenshtein distance: fewest characters to put in, take out or replace. */
+function editDistance(a: string, b: string): number {
   let row = Array.from({ length: b.length + 1 }, (_, index) => index);
   for (let i = 1; i <= a.length; i++) {
     const next = [i];

@@ -1,0 +1,116 @@
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { healthAnswer, livezAnswer, problem, readyzAnswer } from '@ziggy/contracts';
+import type { FastifyInstance } from 'fastify';
+import { Lifecycle, Readiness } from '../src/platform/lifecycle.ts';
+import { eventually, startApp } from './harness.ts';
+import type { TestApp } from './harness.ts';
+import { ProvokingModule, StillMarketModule } from './platform-testing.ts';
+
+const still = { features: [StillMarketModule], imports: [ProvokingModule] };
+
+describe('a running application', () => {
+  let app: TestApp;
+  beforeAll(async () => {
+    app = await startApp(still);
+  });
+  afterAll(() => app.close());
+
+  it('says at /health what it is, always the same', async () => {
+    const first = await app.get('/health');
+    expect(healthAnswer.strict().parse(first.json())).toMatchObject({
+      ok: true,
+      market: { id: 'sim:1:test', source: 'simulated', kind: 'simulated' },
+    });
+    expect((await app.get('/health')).text).toBe(first.text);
+  });
+
+  it('says at /livez that it lives and at /readyz how its parts are', async () => {
+    expect(livezAnswer.parse((await app.get('/livez')).json())).toEqual({ status: 'ok' });
+    const ready = await app.get('/readyz');
+    expect(ready.status).toBe(200);
+    expect(readyzAnswer.parse(ready.json())).toEqual({
+      status: 'ok',
+      checks: [
+        { name: 'database', status: 'ok', latencyMs: expect.any(Number) },
+        { name: 'migrations', status: 'ok', latencyMs: expect.any(Number) },
+      ],
+    });
+    expect(ready.headers.get('cache-control')).toBe('no-store');
+  });
+
+  it('counts requests by route template and status class', async () => {
+    await app.get('/test/input/abc?symbols=x');
+    await app.get('/test/input/def?symbols=x');
+    await app.get('/nothing/1');
+    await app.get('/nothing/2');
+    const { text, headers } = await app.get('/metrics');
+    expect(headers.get('content-type')).toContain('text/plain');
+    expect(text).toContain('ziggy_http_requests_total{method="GET",route="/test/input/:id",status="2xx"} 2');
+    expect(text).toContain('ziggy_http_requests_total{method="GET",route="unmatched",status="4xx"} 2');
+    for (const name of [
+      'ziggy_http_request_duration_seconds_bucket',
+      'ziggy_http_requests_in_flight',
+      'nodejs_eventloop_lag_p99_seconds',
+      'process_cpu_seconds_total',
+      'ziggy_database_connections{state="open"}',
+    ]) {
+      expect(text).toContain(name);
+    }
+  });
+
+  it('answers /health in under a millisecond at the server', async () => {
+    await eventually(
+      async () => {
+        for (let i = 0; i < 50; i++) await app.get('/health');
+        const times = app.log.filter((line) => line['route'] === '/health').map((line) => Number(line['ms']));
+        return times.sort((a, b) => a - b)[Math.floor(times.length / 2)] ?? Infinity;
+      },
+      (median) => median < 1,
+    );
+  });
+});
+
+describe('an application that is not serving', () => {
+  it('refuses work with 503 while it starts and while it drains, and says which', async () => {
+    const app = await startApp({ ...still, listen: false });
+    const fastify = app.app.getHttpAdapter().getInstance() as FastifyInstance;
+    const early = await fastify.inject('/test/aged');
+    expect([early.statusCode, problem.parse(early.json()).code, early.headers['retry-after']]).toEqual([
+      503,
+      'starting',
+      '2',
+    ]);
+    expect(
+      await fastify.inject('/readyz').then((answer) => [answer.statusCode, readyzAnswer.parse(answer.json()).status]),
+    ).toEqual([503, 'starting']);
+    expect((await fastify.inject('/health')).statusCode).toBe(200);
+    app.app.get(Lifecycle).beginDraining();
+    const late = await fastify.inject('/test/aged');
+    expect([late.statusCode, problem.parse(late.json()).code]).toEqual([503, 'draining']);
+    expect(
+      await fastify.inject('/readyz').then((answer) => [answer.statusCode, readyzAnswer.parse(answer.json()).status]),
+    ).toEqual([503, 'draining']);
+    await app.close();
+  });
+
+  it('is not ready, but lives, when its database is gone', async () => {
+    const app = await startApp(still);
+    app.app.get(Readiness).register('database', () => Promise.reject(new Error('gone')));
+    const ready = await app.get('/readyz');
+    expect([ready.status, readyzAnswer.parse(ready.json()).status]).toEqual([503, 'down']);
+    expect((await app.get('/livez')).status).toBe(200);
+    await app.close();
+  });
+
+  it('reads Authorization for /metrics when a token is set', async () => {
+    const app = await startApp({ ...still, env: { METRICS_TOKEN: 'a-token-of-some-length' } });
+    const refused = await app.get('/metrics');
+    expect([refused.status, problem.parse(refused.json()).code, refused.headers.get('www-authenticate')]).toEqual([
+      401,
+      'unauthenticated',
+      'Bearer realm="metrics"',
+    ]);
+    expect((await app.get('/metrics', { authorization: 'Bearer a-token-of-some-length' })).status).toBe(200);
+    await app.close();
+  });
+});
