@@ -44,6 +44,11 @@ export const PROBLEMS = {
     'Credentials are missing or wrong',
     'Send the credentials that `WWW-Authenticate` names.',
   ),
+  origin_not_allowed: permanent(
+    403,
+    'This origin may not open streams',
+    'Serve the page from the same origin, or add its origin to `ALLOWED_ORIGINS`.',
+  ),
   route_not_found: permanent(404, 'No such path', 'See `/docs` for every path.'),
   not_found: permanent(404, 'Not found', 'Check the id; things of other organisations are never found.'),
   unknown_symbol: permanent(

@@ -26,7 +26,16 @@ export class FlushWheel {
   add(client: ClientOutbox, now: number): void {
     const period = Math.max(1, Math.round(client.periodMs / FLUSH_SLOT_MS));
     const first = Math.max(this.#slot, Math.floor(now / FLUSH_SLOT_MS)) + 1;
-    const slot = first + modulo(client.phase - first, period);
+    this.#put(client, first + modulo(client.phase - first, period));
+  }
+
+  /** Puts the client into the slot of an instant, whatever its phase. It must not be in one already. */
+  addAt(client: ClientOutbox, dueAt: number): void {
+    const slot = Math.max(this.#slot + 1, Math.ceil(dueAt / FLUSH_SLOT_MS));
+    this.#put(client, Math.min(slot, this.#slot + RING - 1));
+  }
+
+  #put(client: ClientOutbox, slot: number): void {
     client.plannedSlot = slot;
     (this.#ring[slot % RING] as ClientOutbox[]).push(client);
     this.#size++;

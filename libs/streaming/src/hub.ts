@@ -1,5 +1,5 @@
 import { CLOSE_CODES, STREAM_LIMITS } from '@ziggy/contracts';
-import type { ServerFrame } from '@ziggy/contracts';
+import type { ServerFrame, SourceStatusFrame } from '@ziggy/contracts';
 import type { Clock } from '@ziggy/domain';
 import { HubCounters } from './counters.ts';
 import { FLUSH_SLOT_MS, FlushWheel } from './flush-wheel.ts';
@@ -25,6 +25,8 @@ export interface HubOptions {
   readonly limits?: Partial<OutboxLimits>;
   /** Members of `data` whose change alone is not worth a frame. */
   readonly ignored?: readonly string[];
+  /** After this long a client whose buffer was full is tried again, milliseconds. */
+  readonly retryMs?: number;
   /** Topics that may ever exist. */
   readonly maxTopics?: number;
   /** Lane of frames published with `once`. */
@@ -59,6 +61,7 @@ interface Topic extends TopicView {
 const QUIET_MARGIN_MS = 100;
 /** Clients flushed early in one turn; more wait for the next, so that other work gets in between. */
 const URGENT_PER_TURN = 48;
+const RETRY_MS = 50;
 const ENTRIES_PER_TOPIC = 4;
 const FINISHED_PER_TOPIC = 32;
 
@@ -71,6 +74,8 @@ export class LatestValueHub {
   readonly counters: HubCounters;
   readonly latency = new LatencyWindow();
   readonly flushMs: number;
+  /** Told once a flush how old its oldest value was, milliseconds from event to wire. */
+  onDelivered: ((milliseconds: number) => void) | null = null;
   readonly #options: HubOptions;
   readonly #limits: OutboxLimits;
   readonly #ignored: ReadonlySet<string>;
@@ -83,6 +88,7 @@ export class LatestValueHub {
   readonly #encode: (frame: ServerFrame) => Uint8Array;
   readonly #images = new WeakMap<ServerFrame, Uint8Array>();
   #subscriptionCount = 0;
+  #status: SourceStatusFrame | null = null;
   #nextPhase = 0;
 
   constructor(options: HubOptions) {
@@ -95,6 +101,7 @@ export class LatestValueHub {
     this.counters = new HubCounters((eventAt) => {
       const now = options.wall.now();
       this.latency.observe(now - eventAt, now);
+      this.onDelivered?.(now - eventAt);
     });
     this.#encode = (frame) => {
       this.counters.encoded++;
@@ -137,8 +144,14 @@ export class LatestValueHub {
 
   /** Sends one frame to every client of the channel, ahead of values. */
   broadcast(frame: ServerFrame): void {
+    if (frame.type === 'source_status') this.#status = frame;
     const bytes = this.#encode(frame);
     for (const client of [...this.#clients]) this.#settle(client, client.offer('control', bytes));
+  }
+
+  /** The last `source_status` that was broadcast; a client that comes later is told it too. */
+  get sourceStatus(): SourceStatusFrame | null {
+    return this.#status;
   }
 
   // ---- clients ----------------------------------------------------------------------------------
@@ -160,6 +173,13 @@ export class LatestValueHub {
     client.closed = true;
     for (const topic of [...client.subscriptions.keys()]) this.leave(client, topic);
     client.discard();
+  }
+
+  /** Writes the control frames that wait, then forgets the client: the last words before a close. */
+  finish(client: ClientOutbox): void {
+    if (client.closed) return;
+    client.flushControl(this.#batch);
+    this.detach(client);
   }
 
   /** Queues a control frame for one client. */
@@ -394,7 +414,16 @@ export class LatestValueHub {
   #flush(client: ClientOutbox, at: number, now: number): void {
     const verdict = client.flush(at, now, this.#batch);
     if (verdict !== null) this.#end(client, verdict);
+    else if (client.paused) this.#retry(client, now);
     else if (!client.idle) this.#schedule(client, now);
+  }
+
+  /** A full buffer is looked at again soon, also to notice that it never drains. */
+  #retry(client: ClientOutbox, now: number): void {
+    if (client.plannedSlot !== -1) return;
+    const wasEmpty = this.#wheel.size === 0;
+    this.#wheel.addAt(client, now + (this.#options.retryMs ?? RETRY_MS));
+    if (wasEmpty) this.#options.onScheduled?.();
   }
 
   #settle(client: ClientOutbox, verdict: OutboxVerdict): void {

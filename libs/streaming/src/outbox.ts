@@ -190,6 +190,17 @@ export class ClientOutbox {
     return null;
   }
 
+  /** Writes the control frames only, whatever the buffer holds. */
+  flushControl(batch: Uint8Array[]): void {
+    const bytes = this.#takeAll(this.#control, batch);
+    if (batch.length === 0) return;
+    this.#written += bytes;
+    this.#counters.bytes += bytes;
+    this.#counters.writes++;
+    this.outlet.write(batch);
+    batch.length = 0;
+  }
+
   #laneOf(lane: OrderedLane): Fifo<Uint8Array> {
     if (lane === 'control') return (this.#control ??= new Fifo());
     const lanes = (this.#lanes ??= []);

@@ -18,6 +18,7 @@ export const monotonicClock: Clock = { now: () => performance.now() };
 export class StreamPulse implements OnApplicationShutdown {
   readonly wheel = new TimerWheel(monotonicClock.now(), { slotMs: WHEEL_STEP_MS });
   readonly hubs = new Map<Channel, LatestValueHub>();
+  readonly #listeners: ((channel: Channel, hub: LatestValueHub) => void)[] = [];
   readonly #wheelTimer: NodeJS.Timeout;
   #beat: NodeJS.Timeout | null = null;
   #urgent = false;
@@ -28,19 +29,27 @@ export class StreamPulse implements OnApplicationShutdown {
   }
 
   /** Makes the hub of a channel. Each channel has one. */
-  hub(channel: Channel, flushMs: number, wall: Clock, limits: Partial<OutboxLimits> = {}): LatestValueHub {
+  hub(
+    channel: Channel,
+    options: { flushMs: number; wall: Clock; retryMs: number; limits: Partial<OutboxLimits> },
+  ): LatestValueHub {
     const hub = new LatestValueHub({
-      flushMs,
+      ...options,
       clock: monotonicClock,
-      wall,
-      limits,
       // The pool would keep 8 KiB alive for each old value of a quiet symbol.
       allocate: (bytes) => Buffer.allocUnsafeSlow(bytes),
       onUrgent: () => this.#hurry(),
       onScheduled: () => this.#start(),
     });
     this.hubs.set(channel, hub);
+    for (const listener of this.#listeners) listener(channel, hub);
     return hub;
+  }
+
+  /** Calls back for each hub, those that exist and those to come. */
+  onHub(listener: (channel: Channel, hub: LatestValueHub) => void): void {
+    this.#listeners.push(listener);
+    for (const [channel, hub] of this.hubs) listener(channel, hub);
   }
 
   onApplicationShutdown(): void {

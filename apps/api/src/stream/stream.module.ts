@@ -1,28 +1,59 @@
 import { Module } from '@nestjs/common';
-import { LatestValueHub } from '@ziggy/streaming';
+import type { Channel } from '@ziggy/contracts';
+import type { LatestValueHub } from '@ziggy/streaming';
+import { STREAM_CONFIG } from '../config/stream.config.ts';
+import type { StreamConfig } from '../config/stream.config.ts';
 import { WallClock } from '../platform/clock.ts';
+import { ConnectionLedger } from './connection-ledger.ts';
 import { CHARTS_HUB, MARKET_HUB } from './hubs.ts';
+import { StreamAccess } from './stream-access.ts';
+import { StreamCore } from './stream-core.ts';
+import { StreamDrain } from './stream-drain.ts';
+import { StreamExceptionFilter } from './stream-exception.filter.ts';
+import { StreamMetrics } from './stream-metrics.ts';
 import { StreamPulse } from './stream-pulse.ts';
+import { StreamStatus } from './stream-status.ts';
+import { StreamStatusController } from './stream-status.controller.ts';
+import { StreamAdapter } from './stream.adapter.ts';
+import { UpgradeGate } from './upgrade-gate.ts';
 
 const MARKET_FLUSH_MS = 100;
 const FORMING_BAR_FLUSH_MS = 250;
 
-/** The sockets: adapter, hubs, flushing, drain and status. Gateways live with the modules that own their data. */
+function hubProvider(token: symbol, channel: Channel, flushMs: number) {
+  return {
+    provide: token,
+    useFactory: (pulse: StreamPulse, wall: WallClock, config: StreamConfig): LatestValueHub =>
+      pulse.hub(channel, {
+        flushMs,
+        wall,
+        retryMs: config.enqueueTimeoutMs,
+        limits: { softBytes: config.softBufferBytes, hardBytes: config.hardBufferBytes, stallMs: config.stallMs },
+      }),
+    inject: [StreamPulse, WallClock, STREAM_CONFIG],
+  };
+}
+
+/**
+ * The sockets: adapter, gate, hubs, flushing, drain and status. Gateways live with the modules that own their data;
+ * those import this module and publish into its hubs.
+ */
 @Module({
   providers: [
     StreamPulse,
-    {
-      provide: MARKET_HUB,
-      useFactory: (pulse: StreamPulse, wall: WallClock): LatestValueHub => pulse.hub('market', MARKET_FLUSH_MS, wall),
-      inject: [StreamPulse, WallClock],
-    },
-    {
-      provide: CHARTS_HUB,
-      useFactory: (pulse: StreamPulse, wall: WallClock): LatestValueHub =>
-        pulse.hub('charts', FORMING_BAR_FLUSH_MS, wall),
-      inject: [StreamPulse, WallClock],
-    },
+    ConnectionLedger,
+    StreamMetrics,
+    StreamCore,
+    StreamAccess,
+    UpgradeGate,
+    StreamAdapter,
+    StreamDrain,
+    StreamStatus,
+    StreamExceptionFilter,
+    hubProvider(MARKET_HUB, 'market', MARKET_FLUSH_MS),
+    hubProvider(CHARTS_HUB, 'charts', FORMING_BAR_FLUSH_MS),
   ],
-  exports: [MARKET_HUB, CHARTS_HUB, StreamPulse],
+  controllers: [StreamStatusController],
+  exports: [MARKET_HUB, CHARTS_HUB, StreamCore, StreamAccess, StreamExceptionFilter],
 })
 export class StreamModule {}

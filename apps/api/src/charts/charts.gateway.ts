@@ -1,0 +1,40 @@
+import { Inject, UseFilters } from '@nestjs/common';
+import { WebSocketGateway } from '@nestjs/websockets';
+import { channelPath } from '@ziggy/contracts';
+import { LatestValueHub } from '@ziggy/streaming';
+import { RunningMarket } from '../platform/running-market.ts';
+import { ChartsFeed } from '../stream/channel-feed.ts';
+import { CHARTS_HUB, chartTopic } from '../stream/hubs.ts';
+import { LatestValueChannel } from '../stream/latest-value-channel.ts';
+import { LatestValueGateway } from '../stream/latest-value.gateway.ts';
+import { StreamAccess } from '../stream/stream-access.ts';
+import { StreamCore } from '../stream/stream-core.ts';
+import { StreamExceptionFilter } from '../stream/stream-exception.filter.ts';
+
+/** `/ws/charts`: the forming bar of each subscribed symbol and timeframe, and every bar that closes. */
+@WebSocketGateway({ path: channelPath('charts') })
+@UseFilters(StreamExceptionFilter)
+export class ChartsGateway extends LatestValueGateway {
+  protected readonly channel: LatestValueChannel;
+  protected readonly access: StreamAccess;
+
+  constructor(
+    @Inject(CHARTS_HUB) hub: LatestValueHub,
+    feed: ChartsFeed,
+    market: RunningMarket,
+    core: StreamCore,
+    access: StreamAccess,
+  ) {
+    super();
+    this.access = access;
+    this.channel = new LatestValueChannel({
+      channel: 'charts',
+      hub,
+      feed,
+      market,
+      core,
+      topicOf: ({ symbol, timeframe }) => chartTopic(symbol, timeframe ?? '1m'),
+      timeframes: true,
+    });
+  }
+}

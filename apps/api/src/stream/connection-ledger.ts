@@ -1,0 +1,100 @@
+import { Inject, Injectable } from '@nestjs/common';
+import { CLOSE_CODES, STREAM_ERRORS } from '@ziggy/contracts';
+import { STREAM_CONFIG } from '../config/stream.config.ts';
+import type { StreamConfig } from '../config/stream.config.ts';
+import type { StreamConnection } from './stream-connection.ts';
+import { monotonicClock } from './stream-pulse.ts';
+
+/** Why an upgrade was answered with something else than 101. */
+export const REJECTIONS = [
+  'draining',
+  'origin',
+  'address_limit',
+  'process_limit',
+  'connection_rate',
+  'path',
+  'credentials',
+  'handshake',
+] as const;
+export type Rejection = (typeof REJECTIONS)[number];
+
+/** Every open socket of this process, and the limits on how many there may be. */
+@Injectable()
+export class ConnectionLedger {
+  readonly open = new Set<StreamConnection>();
+  readonly rejectedUpgrades: Record<Rejection, number> = zeros(REJECTIONS);
+  /** Ended connections by close name; codes outside the registry count under `other`. */
+  readonly closes: Record<string, number> = { ...zeros(Object.keys(CLOSE_CODES)), other: 0 };
+  commands = 0;
+  /** Error frames by name. */
+  readonly errors: Record<string, number> = zeros(Object.keys(STREAM_ERRORS));
+  readonly #perAddress = new Map<string, number>();
+  readonly #config: StreamConfig;
+  /** Sockets admitted, from the decision to upgrade until they are closed: exact under parallel opens. */
+  #admitted = 0;
+  #tokens: number;
+  #filledAt = monotonicClock.now();
+
+  constructor(@Inject(STREAM_CONFIG) config: StreamConfig) {
+    this.#config = config;
+    this.#tokens = config.newConnectionsBurst;
+  }
+
+  get admitted(): number {
+    return this.#admitted;
+  }
+
+  get addresses(): number {
+    return this.#perAddress.size;
+  }
+
+  get errorTotal(): number {
+    return Object.values(this.errors).reduce((sum, n) => sum + n, 0);
+  }
+
+  /** Takes a place for one more connection of this address, or says which limit forbids it. */
+  admit(address: string): Rejection | null {
+    const held = this.#perAddress.get(address) ?? 0;
+    if (held >= this.#config.connectionsPerAddress) return 'address_limit';
+    if (this.#admitted >= this.#config.connectionsPerProcess) return 'process_limit';
+    if (!this.#takeToken()) return 'connection_rate';
+    this.#perAddress.set(address, held + 1);
+    this.#admitted++;
+    return null;
+  }
+
+  /** Gives the place back. Each admission is given back exactly once. */
+  giveBack(address: string): void {
+    const held = this.#perAddress.get(address) ?? 0;
+    if (held <= 1) this.#perAddress.delete(address);
+    else this.#perAddress.set(address, held - 1);
+    this.#admitted--;
+  }
+
+  closed(connection: StreamConnection, code: number): void {
+    if (!this.open.delete(connection)) return;
+    const name = CLOSE_NAMES.get(code) ?? 'other';
+    this.closes[name] = (this.closes[name] ?? 0) + 1;
+  }
+
+  #takeToken(): boolean {
+    const now = monotonicClock.now();
+    const { newConnectionsPerSecond, newConnectionsBurst } = this.#config;
+    this.#tokens = Math.min(
+      newConnectionsBurst,
+      this.#tokens + ((now - this.#filledAt) * newConnectionsPerSecond) / 1_000,
+    );
+    this.#filledAt = now;
+    if (this.#tokens < 1) return false;
+    this.#tokens -= 1;
+    return true;
+  }
+}
+
+const CLOSE_NAMES: ReadonlyMap<number, string> = new Map(
+  Object.entries(CLOSE_CODES).map(([name, code]) => [code, name]),
+);
+
+function zeros<Name extends string>(names: readonly Name[]): Record<Name, number> {
+  return Object.fromEntries(names.map((name) => [name, 0])) as Record<Name, number>;
+}

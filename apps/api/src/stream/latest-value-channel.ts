@@ -1,0 +1,381 @@
+import { INTERVALS, isInterval, parseSymbol } from '@ziggy/domain';
+import type { Interval } from '@ziggy/domain';
+import { PROTOCOL, STREAM_ERRORS, STREAM_LIMITS, commands } from '@ziggy/contracts';
+import type { Channel, ServerFrame, StreamErrorName, SubscriptionAckFrame } from '@ziggy/contracts';
+import type { LatestValueHub } from '@ziggy/streaming';
+import * as z from 'zod';
+import { withinDeadline } from '../platform/deadline.ts';
+import type { RunningMarket } from '../platform/running-market.ts';
+import type { ChannelFeed, StreamKey } from './channel-feed.ts';
+import { excerpt } from './command-reader.ts';
+import type { Command } from './stream-connection.ts';
+import type { StreamConnection } from './stream-connection.ts';
+import type { StreamCore } from './stream-core.ts';
+
+/** A feed answers within 2.5 s by contract; this is for one that breaks it. */
+const PREPARE_MS = 3_000;
+const DEFAULT_TIMEFRAME: Interval = '1m';
+
+/** Symbols are checked one by one, so that a bad one does not cost the good ones. */
+const subscribeCommand = commands.subscribe.extend({ symbols: z.array(z.unknown()).min(1) });
+const unsubscribeCommand = commands.unsubscribe.extend({ symbols: z.array(z.unknown()).min(1) });
+
+type Rejected = SubscriptionAckFrame['data']['rejected'][number];
+
+/** One key that a connection asked for. It counts against the limit from the moment of asking. */
+interface Interest {
+  readonly key: StreamKey;
+  readonly topic: string;
+  readonly ready: Promise<StreamErrorName | null>;
+  maxHz: number | undefined;
+  /** True once its snapshot has been queued. */
+  following: boolean;
+}
+
+export interface LatestValueChannelParts {
+  readonly channel: Channel;
+  readonly hub: LatestValueHub;
+  readonly feed: ChannelFeed;
+  readonly market: RunningMarket;
+  readonly core: StreamCore;
+  /** How a key is called in the hub. */
+  readonly topicOf: (key: StreamKey) => string;
+  /** True when keys have a timeframe. */
+  readonly timeframes: boolean;
+}
+
+/**
+ * What a latest-value gateway does with its commands: newest value per key, a snapshot at subscription, nothing
+ * replayed. Every command with an id gets exactly one answer with that id.
+ */
+export class LatestValueChannel {
+  readonly #parts: LatestValueChannelParts;
+
+  constructor(parts: LatestValueChannelParts) {
+    this.#parts = parts;
+  }
+
+  /** First frame of every connection. */
+  open(connection: StreamConnection): void {
+    if (!connection.admitted) return;
+    const { core, market, hub } = this.#parts;
+    connection.send({
+      type: 'hello',
+      ...this.#envelope(),
+      data: {
+        protocol: PROTOCOL,
+        conn: connection.id,
+        node: core.node,
+        ...(connection.user === null ? {} : { user: connection.user }),
+        pingMs: core.config.pingMs,
+        market: { id: market.id, source: market.source, kind: market.kind },
+        limits: {
+          symbols: this.#limitOf(connection),
+          symbolsPerCommand: STREAM_LIMITS.symbolsPerCommand,
+          commandsPerSecond: core.config.commandsPerSecond,
+          inboundBytes: core.config.inboundBytes,
+        },
+      },
+    });
+    const status = hub.sourceStatus;
+    if (status !== null && status.data.state !== 'ok') connection.send(status);
+  }
+
+  close(connection: StreamConnection): void {
+    for (const interest of interestsOf(connection).values()) this.#parts.feed.release(interest.key);
+    connection.subscriptions.clear();
+  }
+
+  async subscribe(connection: StreamConnection, command: Command): Promise<void> {
+    const parsed = this.#parse(connection, command, subscribeCommand);
+    if (parsed === null) return;
+    const timeframe = this.#timeframe(parsed.timeframe);
+    const rejected: Rejected[] = [];
+    const wanted = new Map<string, Interest>();
+    for (const text of parsed.symbols) {
+      const symbol = typeof text === 'string' ? parseSymbol(text) : null;
+      if (symbol === null) rejected.push(rejection(text, 'unknown_symbol'));
+      else {
+        const interest = this.#interest(connection, { symbol, timeframe }, parsed.maxHz);
+        if (interest === null) rejected.push(rejection(text, 'symbol_limit'));
+        else wanted.set(interest.topic, interest);
+      }
+    }
+    const verdicts = await Promise.all(
+      [...wanted.values()].map(async (interest) => ({ interest, error: await interest.ready })),
+    );
+    if (connection.ended) return;
+    // From here to the end nothing waits: the ack, the joins and the snapshots are one step.
+    const accepted: Interest[] = [];
+    for (const { interest, error } of verdicts) {
+      // The client may have unsubscribed meanwhile; then the key is neither accepted nor at fault.
+      if (interestsOf(connection).get(interest.topic) !== interest) continue;
+      if (error === null) accepted.push(interest);
+      else {
+        this.#forget(connection, interest);
+        rejected.push(rejection(interest.key.symbol, error));
+      }
+    }
+    this.#ack(
+      connection,
+      command,
+      'subscribed',
+      accepted.map(({ key }) => key.symbol),
+      rejected,
+      parsed.maxHz,
+    );
+    for (const interest of accepted) this.#follow(connection, interest, parsed.snapshot);
+    if (accepted.length > 0 && parsed.snapshot !== false) {
+      this.#parts.hub.follow(connection.outbox, { type: 'snapshot_end', ...this.#envelope(), ...idMember(command) });
+    }
+  }
+
+  unsubscribe(connection: StreamConnection, command: Command): void {
+    const parsed = this.#parse(connection, command, unsubscribeCommand);
+    if (parsed === null) return;
+    const held = interestsOf(connection);
+    const everything = parsed.symbols.includes('*');
+    const ended: Interest[] = [];
+    const rejected: Rejected[] = [];
+    if (everything) {
+      ended.push(
+        ...[...held.values()].filter(
+          ({ key }) => parsed.timeframe === undefined || !this.#parts.timeframes || key.timeframe === parsed.timeframe,
+        ),
+      );
+    } else {
+      const timeframe = this.#timeframe(parsed.timeframe);
+      for (const text of parsed.symbols) {
+        const symbol = typeof text === 'string' ? parseSymbol(text) : null;
+        if (symbol === null) rejected.push(rejection(text, 'unknown_symbol'));
+        else {
+          const interest = held.get(this.#parts.topicOf({ symbol, timeframe }));
+          if (interest !== undefined) ended.push(interest);
+        }
+      }
+    }
+    for (const interest of ended) this.#forget(connection, interest);
+    const symbols =
+      everything || rejected.length > 0 ? ended.map(({ key }) => key.symbol as string) : canonical(parsed.symbols);
+    this.#ack(connection, command, 'unsubscribed', [...new Set(symbols)], rejected);
+  }
+
+  list(connection: StreamConnection, command: Command): void {
+    const symbols = [...interestsOf(connection).values()].map(({ key }) =>
+      key.timeframe === null ? key.symbol : `${key.symbol}:${key.timeframe}`,
+    );
+    this.#ack(connection, command, 'listed', symbols, []);
+  }
+
+  set(connection: StreamConnection, command: Command): void {
+    const parsed = this.#parse(connection, command, commands.set);
+    if (parsed === null) return;
+    this.#parts.hub.setMaxHz(connection.outbox, parsed.maxHz);
+    this.#ack(connection, command, 'set', [], []);
+  }
+
+  ping(connection: StreamConnection, command: Command): void {
+    const parsed = this.#parse(connection, command, commands.ping);
+    if (parsed !== null) this.#pong(connection, command, parsed.ts);
+  }
+
+  /** The answer to our own ping. With an id it is a command, and gets its answer. */
+  pong(connection: StreamConnection, command: Command): void {
+    const parsed = this.#parse(connection, command, commands.pong);
+    if (parsed === null) return;
+    connection.answered();
+    if (command.id !== undefined) this.#pong(connection, command, parsed.ts);
+  }
+
+  /** Values are not replayed: a position has no meaning here, and a client that has one must subscribe afresh. */
+  resume(connection: StreamConnection, command: Command): void {
+    connection.fail(
+      'unrecoverable_position',
+      command.id,
+      'This channel sends newest values and replays nothing: subscribe instead.',
+    );
+  }
+
+  /** A command of lossless channels. */
+  notHere(connection: StreamConnection, command: Command): void {
+    connection.fail('unknown_type', command.id, `"${command.type}" is not a command of ${this.#parts.channel}.`);
+  }
+
+  /** A token in the first frame, or a renewed one. */
+  async authenticate(
+    connection: StreamConnection,
+    command: Command,
+    userOf: (token: string) => Promise<string | null>,
+  ): Promise<void> {
+    const parsed = this.#parse(connection, command, commands.auth);
+    if (parsed === null) return;
+    const user = await userOf(parsed.token);
+    if (connection.ended) return;
+    if (user === null) {
+      connection.fail('unauthenticated', command.id, 'The token is not valid.');
+      if (!connection.admitted) connection.end('bad_token', 'token not valid');
+      return;
+    }
+    connection.user = user;
+    connection.admitted = true;
+    this.open(connection);
+  }
+
+  // ---- inside -----------------------------------------------------------------------------------
+
+  #parse<Schema extends z.ZodType>(
+    connection: StreamConnection,
+    command: Command,
+    schema: Schema,
+  ): z.output<Schema> | null {
+    const symbols = command.body['symbols'];
+    if (Array.isArray(symbols) && symbols.length > STREAM_LIMITS.symbolsPerCommand) {
+      connection.fail(
+        'too_large',
+        command.id,
+        `At most ${STREAM_LIMITS.symbolsPerCommand} symbols in one command; ${symbols.length} were given.`,
+      );
+      return null;
+    }
+    const result = schema.safeParse({ ...command.body, type: command.type });
+    if (result.success) return result.data;
+    connection.fail('validation', command.id, faultText(result.error, command.body));
+    return null;
+  }
+
+  #timeframe(given: Interval | undefined): Interval | null {
+    return this.#parts.timeframes ? (given ?? DEFAULT_TIMEFRAME) : null;
+  }
+
+  /** The connection's interest in a key, made when it is new; null when the connection has no room for it. */
+  #interest(connection: StreamConnection, key: StreamKey, maxHz: number | undefined): Interest | null {
+    const topic = this.#parts.topicOf(key);
+    const held = interestsOf(connection);
+    const known = held.get(topic);
+    if (known !== undefined) {
+      known.maxHz = maxHz ?? known.maxHz;
+      return known;
+    }
+    if (held.size >= this.#limitOf(connection)) return null;
+    this.#parts.feed.acquire(key);
+    const interest: Interest = { key, topic, maxHz, following: false, ready: this.#prepare(key) };
+    held.set(topic, interest);
+    return interest;
+  }
+
+  async #prepare(key: StreamKey): Promise<StreamErrorName | null> {
+    try {
+      return await withinDeadline(() => this.#parts.feed.prepare(key), PREPARE_MS);
+    } catch {
+      return 'internal';
+    }
+  }
+
+  #forget(connection: StreamConnection, interest: Interest): void {
+    interestsOf(connection).delete(interest.topic);
+    this.#parts.hub.leave(connection.outbox, interest.topic);
+    this.#parts.feed.release(interest.key);
+  }
+
+  /** Queues "join and show": both happen together when the client has room for the snapshot. */
+  #follow(connection: StreamConnection, interest: Interest, snapshot: boolean | undefined): void {
+    const { hub } = this.#parts;
+    const again = interest.following;
+    interest.following = true;
+    // A second subscribe of a live key changes its rate; the image is repeated only on demand.
+    const wanted = again ? snapshot === true : snapshot !== false;
+    hub.follow(connection.outbox, () => {
+      if (interestsOf(connection).get(interest.topic) !== interest) return [];
+      const frames = wanted ? this.#snapshot(connection, interest.key) : [];
+      hub.join(connection.outbox, interest.topic, { maxHz: interest.maxHz, v: newest(frames) });
+      return frames;
+    });
+  }
+
+  /** This runs inside a flush of the hub, where nothing may throw. */
+  #snapshot(connection: StreamConnection, key: StreamKey): readonly ServerFrame[] {
+    try {
+      return this.#parts.feed.snapshot(key);
+    } catch (error) {
+      this.#parts.core.log.error({ err: error, ...key }, 'defect: a snapshot could not be made');
+      connection.fail('internal', undefined, `No snapshot of ${key.symbol}.`);
+      return [];
+    }
+  }
+
+  #ack(
+    connection: StreamConnection,
+    command: Command,
+    status: SubscriptionAckFrame['data']['status'],
+    symbols: readonly string[],
+    rejected: readonly Rejected[],
+    askedHz?: number,
+  ): void {
+    connection.send({
+      type: 'subscription_ack',
+      ...this.#envelope(),
+      ...idMember(command),
+      data: {
+        status,
+        symbols: [...symbols],
+        rejected: [...rejected],
+        total: interestsOf(connection).size,
+        maxHz: this.#parts.hub.rateOf(connection.outbox, askedHz),
+      },
+    });
+  }
+
+  #pong(connection: StreamConnection, command: Command, ts: number | undefined): void {
+    const now = this.#parts.core.wall.now();
+    connection.send({
+      type: 'pong',
+      ch: this.#parts.channel,
+      ts: now,
+      ...idMember(command),
+      data: { ts: ts ?? null, serverTs: now },
+    });
+  }
+
+  #limitOf(connection: StreamConnection): number {
+    const { symbolsAnonymous, symbolsUser } = this.#parts.core.config;
+    return connection.user === null ? symbolsAnonymous : symbolsUser;
+  }
+
+  #envelope(): { ch: Channel; ts: number } {
+    return { ch: this.#parts.channel, ts: this.#parts.core.wall.now() };
+  }
+}
+
+function interestsOf(connection: StreamConnection): Map<string, Interest> {
+  return connection.subscriptions as Map<string, Interest>;
+}
+
+function idMember({ id }: Command): { id?: string | number } {
+  return id === undefined ? {} : { id };
+}
+
+function rejection(text: unknown, name: StreamErrorName): Rejected {
+  return { symbol: excerpt(text), code: STREAM_ERRORS[name].code, name };
+}
+
+function newest(frames: readonly ServerFrame[]): number {
+  return frames.reduce((most, frame) => ('v' in frame ? Math.max(most, frame.v) : most), -1);
+}
+
+function canonical(symbols: readonly unknown[]): string[] {
+  return symbols.flatMap((text) => (typeof text === 'string' ? [parseSymbol(text) ?? text] : []));
+}
+
+function faultText(error: z.ZodError, body: Readonly<Record<string, unknown>>): string {
+  const [issue] = error.issues;
+  const path = issue?.path.map(String) ?? [];
+  if (path[0] === 'timeframe' && !isInterval(String(body['timeframe']))) {
+    return `timeframe: ${excerpt(body['timeframe'])} is none of ${INTERVALS.join(', ')}.`;
+  }
+  const value = path.reduce<unknown>(
+    (at, name) => (typeof at === 'object' && at !== null ? (at as Record<string, unknown>)[name] : undefined),
+    body,
+  );
+  const given = value === undefined ? 'missing' : excerpt(value);
+  return `${path.join('.')}: ${issue?.message ?? 'not valid'} (${given})`;
+}

@@ -1,0 +1,218 @@
+import type { Socket } from 'node:net';
+import { CLOSE_CODES, STREAM_ERRORS } from '@ziggy/contracts';
+import type { Channel, CloseName, ErrorFrame, ServerFrame, StreamErrorName } from '@ziggy/contracts';
+import { CommandLimiter } from '@ziggy/streaming';
+import type { ClientOutbox, LatestValueHub, Outlet } from '@ziggy/streaming';
+import type { WebSocket } from 'ws';
+import { readCommand } from './command-reader.ts';
+import type { CommandId, ReadCommand } from './command-reader.ts';
+import { Heartbeat } from './heartbeat.ts';
+import { writeTogether } from './socket-writer.ts';
+import type { StreamCore } from './stream-core.ts';
+import { monotonicClock } from './stream-pulse.ts';
+
+export type Command = Extract<ReadCommand, { ok: true }>;
+type Handler = (command: Command) => void;
+
+const OPEN = 1;
+/** Close codes that `ws` sends by itself when a frame cannot be read, by its error code. */
+const READ_ERRORS: Readonly<Record<string, number>> = {
+  WS_ERR_INVALID_UTF8: CLOSE_CODES.invalid_utf8,
+  WS_ERR_UNSUPPORTED_MESSAGE_LENGTH: CLOSE_CODES.too_big,
+};
+const PROTOCOL_ERROR = 1002;
+
+/**
+ * One socket of one channel: what a gateway is given as its client. Everything that leaves goes through its outbox in
+ * the hub, so control frames and values keep their order; `ws` reads what comes in and shakes hands at the close.
+ */
+export class StreamConnection implements Outlet {
+  readonly id: string;
+  readonly channel: Channel;
+  /** The signed-in user; null for a stranger. */
+  user: string | null = null;
+  /** True when commands are served; false while a channel with sign-in waits for its token. */
+  admitted: boolean;
+  /** Gateway's own state of this connection. */
+  readonly subscriptions = new Map<string, unknown>();
+  lastCommandAt: number;
+  readonly #core: StreamCore;
+  readonly #hub: LatestValueHub;
+  readonly #outbox: ClientOutbox;
+  readonly #ws: WebSocket;
+  readonly #socket: Socket;
+  readonly #limiter: CommandLimiter;
+  readonly #heartbeat: Heartbeat;
+  #handler: Handler | null = null;
+  #onClosed: ((code: number) => void) | null = null;
+  #closeCode: number | null = null;
+  #gone = false;
+
+  constructor(
+    core: StreamCore,
+    parts: { id: string; channel: Channel; hub: LatestValueHub; ws: WebSocket; socket: Socket; admitted: boolean },
+  ) {
+    this.#core = core;
+    this.id = parts.id;
+    this.channel = parts.channel;
+    this.admitted = parts.admitted;
+    this.#hub = parts.hub;
+    this.#ws = parts.ws;
+    this.#socket = parts.socket;
+    this.lastCommandAt = monotonicClock.now();
+    this.#limiter = new CommandLimiter(core.commandLimits, this.lastCommandAt);
+    this.#outbox = this.#hub.attach(this);
+    this.#heartbeat = new Heartbeat(core, this);
+    this.#ws.on('message', (data, isBinary) => this.#onMessage(data as Buffer, isBinary));
+    this.#ws.on('ping', (payload) => this.#onPing(payload));
+    this.#ws.on('pong', () => this.#heartbeat.answered());
+    this.#ws.on('error', (error) => this.#onError(error));
+    this.#ws.on('close', (code) => this.#onClose(code));
+  }
+
+  get hub(): LatestValueHub {
+    return this.#hub;
+  }
+
+  get outbox(): ClientOutbox {
+    return this.#outbox;
+  }
+
+  /** True once the connection is closing or closed: nothing more is read or written. */
+  get ended(): boolean {
+    return this.#closeCode !== null || this.#gone;
+  }
+
+  get bufferedAmount(): number {
+    return this.#socket.writableLength;
+  }
+
+  /** Called by the hub only: frames keep their order because all of them pass here. */
+  write(frames: readonly Uint8Array[]): void {
+    if (this.#ws.readyState !== OPEN || this.#socket.destroyed) return;
+    writeTogether(this.#socket, frames);
+    if (this.#socket.writableNeedDrain && this.#outbox.hasSequence) {
+      this.#socket.once('drain', () => this.#hub.drained(this.#outbox));
+    }
+  }
+
+  close(code: number, reason: string): void {
+    if (this.#closeCode !== null || this.#gone) return;
+    this.#closeCode = code;
+    this.#heartbeat.stop();
+    this.#hub.finish(this.#outbox);
+    this.#ws.close(code, reason);
+  }
+
+  end(name: CloseName, reason: string): void {
+    this.close(CLOSE_CODES[name], reason);
+  }
+
+  /** Ends the socket without a handshake. */
+  terminate(): void {
+    this.#ws.terminate();
+  }
+
+  /** The gateway's handlers, bound by the adapter. */
+  handle(handler: Handler): void {
+    this.#handler = handler;
+  }
+
+  onClosed(callback: (code: number) => void): void {
+    this.#onClosed = callback;
+  }
+
+  send(frame: ServerFrame): void {
+    this.#hub.send(this.#outbox, frame);
+  }
+
+  sendBytes(bytes: Uint8Array): void {
+    this.#hub.sendBytes(this.#outbox, bytes);
+  }
+
+  /** Says that a pong of the application arrived. */
+  answered(): void {
+    this.#heartbeat.answered();
+  }
+
+  /** Answers a command that cannot be served; too many of them end the connection. */
+  fail(error: StreamErrorName, id: CommandId | undefined, detail?: string, retryAfterMs?: number): void {
+    if (this.ended) return;
+    this.#core.ledger.errors[error] = (this.#core.ledger.errors[error] ?? 0) + 1;
+    this.send(errorFrame(this.channel, this.#core.wall.now(), error, { id, detail, retryAfterMs }));
+    if (error === 'rate_limited') return;
+    const close = this.#limiter.error(monotonicClock.now());
+    if (close !== null) this.end(close, 'too many faulty commands');
+  }
+
+  #onMessage(data: Buffer, isBinary: boolean): void {
+    if (this.ended) return;
+    if (isBinary) return this.end('unsupported_data', 'text frames only');
+    if (!this.#allowed(data)) return;
+    const command = readCommand(data.toString());
+    if (!command.ok) this.fail(command.error, command.id, command.detail);
+    else if (!this.admitted && command.type !== 'auth') this.fail('unauthenticated', command.id);
+    else this.#handler?.(command);
+  }
+
+  #allowed(data: Buffer): boolean {
+    const now = monotonicClock.now();
+    this.lastCommandAt = now;
+    this.#core.ledger.commands++;
+    const verdict = this.#limiter.take(now);
+    if (verdict.kind === 'serve') return true;
+    if (verdict.kind === 'close') this.end(verdict.close, 'too many commands');
+    else this.fail('rate_limited', readCommand(data.toString()).id, undefined, verdict.retryAfterMs);
+    return false;
+  }
+
+  /** Protocol pings are answered through the outbox, and count as commands: a flood of them is a flood. */
+  #onPing(payload: Buffer): void {
+    if (this.ended) return;
+    const verdict = this.#limiter.take(monotonicClock.now());
+    if (verdict.kind === 'close') this.end(verdict.close, 'too many pings');
+    else if (verdict.kind === 'serve') this.sendBytes(this.#core.pong(payload));
+  }
+
+  #onError(error: Error & { code?: string }): void {
+    // `ws` has sent its close frame already; the outbox must not write behind it.
+    const code = READ_ERRORS[error.code ?? ''] ?? (error.code?.startsWith('WS_ERR_') ? PROTOCOL_ERROR : null);
+    if (code !== null) this.#closeCode ??= code;
+    this.#heartbeat.stop();
+    this.#hub.detach(this.#outbox);
+  }
+
+  #onClose(code: number): void {
+    if (this.#gone) return;
+    this.#gone = true;
+    this.#heartbeat.stop();
+    this.#hub.detach(this.#outbox);
+    this.#core.ledger.closed(this, this.#closeCode ?? code);
+    this.#onClosed?.(this.#closeCode ?? code);
+    this.#onClosed = null;
+    this.#handler = null;
+  }
+}
+
+/** The error frame of a registered stream error. */
+export function errorFrame(
+  ch: Channel,
+  ts: number,
+  name: StreamErrorName,
+  more: { id?: CommandId | undefined; detail?: string | undefined; retryAfterMs?: number | undefined } = {},
+): ErrorFrame {
+  const { code, temporary, message } = STREAM_ERRORS[name];
+  return {
+    type: 'error',
+    ch,
+    ts,
+    ...(more.id === undefined ? {} : { id: more.id }),
+    data: {
+      code,
+      name,
+      message: more.detail ?? message,
+      temporary,
+      ...(more.retryAfterMs === undefined ? {} : { retryAfterMs: more.retryAfterMs }),
+    },
+  };
+}

@@ -1,0 +1,146 @@
+import { EventEmitter } from 'node:events';
+import type { IncomingMessage, Server } from 'node:http';
+import type { Socket } from 'node:net';
+import type { Duplex } from 'node:stream';
+import { Injectable } from '@nestjs/common';
+import type { WebSocketAdapter, WsMessageHandler } from '@nestjs/common';
+import { HttpAdapterHost } from '@nestjs/core';
+import { CHANNELS, PROTOCOL, channelPath } from '@ziggy/contracts';
+import type { Channel } from '@ziggy/contracts';
+import type { Observable } from 'rxjs';
+import { WebSocketServer } from 'ws';
+import type { ServerOptions, WebSocket } from 'ws';
+import { StreamConnection } from './stream-connection.ts';
+import { StreamCore } from './stream-core.ts';
+import { UpgradeGate, refuse } from './upgrade-gate.ts';
+
+/** A client that is told to go has this long to shake hands before its socket is destroyed. */
+const CLOSE_HANDSHAKE_MS = 5_000;
+
+/** What Nest knows as the server of a gateway: the sockets of one path. */
+export class ChannelServer extends EventEmitter<{ connection: [StreamConnection] }> {
+  readonly channel: Channel;
+
+  constructor(channel: Channel) {
+    super();
+    this.channel = channel;
+  }
+}
+
+/**
+ * Lets each channel be an ordinary Nest gateway over one `ws` server without a port of its own: it takes the upgrades of
+ * the HTTP server, asks the gate, and hands commands to the gateway's handlers by the frame's own `type`.
+ */
+@Injectable()
+export class StreamAdapter implements WebSocketAdapter<ChannelServer, StreamConnection, { path?: string }> {
+  readonly #host: HttpAdapterHost;
+  readonly #gate: UpgradeGate;
+  readonly #core: StreamCore;
+  readonly #servers = new Map<Channel, ChannelServer>();
+  readonly #channels = new Set<Channel>();
+  readonly #ws: WebSocketServer;
+  readonly #onUpgrade = (request: IncomingMessage, socket: Duplex, head: Buffer): void =>
+    this.#upgrade(request, socket as Socket, head);
+  #http: Server | null = null;
+
+  constructor(host: HttpAdapterHost, gate: UpgradeGate, core: StreamCore) {
+    this.#host = host;
+    this.#gate = gate;
+    this.#core = core;
+    // The types of `ws` lag behind its `closeTimeout`.
+    const options: ServerOptions & { closeTimeout: number } = {
+      noServer: true,
+      clientTracking: false,
+      // It costs more than 200 KB a socket and 60 us a message.
+      perMessageDeflate: false,
+      maxPayload: core.config.inboundBytes,
+      // Pongs leave through the outbox like everything else.
+      autoPong: false,
+      closeTimeout: CLOSE_HANDSHAKE_MS,
+      handleProtocols: (offered) => (offered.has(PROTOCOL) ? PROTOCOL : false),
+    };
+    this.#ws = new WebSocketServer(options);
+    this.#ws.on('wsClientError', (_error, socket) => this.#gate.refuseHandshake(socket));
+  }
+
+  create(_port: number, options?: { path?: string }): ChannelServer {
+    const channel = CHANNELS.find((name) => channelPath(name) === options?.path);
+    if (channel === undefined) throw new Error(`No stream channel has the path ${options?.path ?? '(none)'}.`);
+    this.#listen();
+    const server = new ChannelServer(channel);
+    this.#servers.set(channel, server);
+    this.#channels.add(channel);
+    return server;
+  }
+
+  bindClientConnect(server: ChannelServer, callback: (connection: StreamConnection) => void): void {
+    server.on('connection', callback);
+  }
+
+  bindClientDisconnect(connection: StreamConnection, callback: (code: number) => void): void {
+    connection.onClosed(callback);
+  }
+
+  bindMessageHandlers(
+    connection: StreamConnection,
+    handlers: WsMessageHandler[],
+    transform: (data: unknown) => Observable<unknown>,
+  ): void {
+    connection.handle((command) => {
+      const handler = handlers.find(({ message }) => message === command.type);
+      if (handler === undefined) {
+        connection.fail('unknown_type', command.id, `"${command.type.slice(0, 64)}" is not a command.`);
+        return;
+      }
+      // Handlers answer through the connection; their result is only waited for, and failures go through the filter.
+      transform(handler.callback(command, command.type)).subscribe({
+        error: (error: unknown) =>
+          this.#core.log.error({ err: error, conn: connection.id }, 'defect: a stream handler failed'),
+      });
+    });
+  }
+
+  /** The last of a channel's sockets, when the drain is over. */
+  close(server: ChannelServer): void {
+    this.#servers.delete(server.channel);
+    this.#channels.delete(server.channel);
+    for (const connection of this.#core.ledger.open) if (connection.channel === server.channel) connection.terminate();
+    server.removeAllListeners();
+  }
+
+  dispose(): Promise<void> {
+    this.#http?.off('upgrade', this.#onUpgrade);
+    this.#ws.close();
+    return Promise.resolve();
+  }
+
+  #listen(): void {
+    if (this.#http !== null) return;
+    this.#http = this.#host.httpAdapter.getHttpServer() as Server;
+    this.#http.on('upgrade', this.#onUpgrade);
+  }
+
+  #upgrade(request: IncomingMessage, socket: Socket, head: Buffer): void {
+    const verdict = this.#gate.decide(request, this.#channels);
+    if (!verdict.granted) return refuse(socket, verdict.rejection);
+    const { channel, address, admitted } = verdict;
+    socket.once('close', () => this.#core.ledger.giveBack(address));
+    this.#ws.handleUpgrade(request, socket, head, (ws) => this.#connect(ws, socket, channel, admitted));
+  }
+
+  #connect(ws: WebSocket, socket: Socket, channel: Channel, admitted: boolean): void {
+    const server = this.#servers.get(channel);
+    const hub = this.#core.pulse.hubs.get(channel);
+    if (server === undefined || hub === undefined) return ws.terminate();
+    const connection = new StreamConnection(this.#core, {
+      id: this.#core.nextConnectionId(),
+      channel,
+      hub,
+      ws,
+      socket,
+      admitted,
+    });
+    this.#core.ledger.open.add(connection);
+    server.emit('connection', connection);
+  }
+}

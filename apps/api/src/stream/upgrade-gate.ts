@@ -1,0 +1,117 @@
+import { randomUUID } from 'node:crypto';
+import type { IncomingMessage } from 'node:http';
+import type { Duplex } from 'node:stream';
+import { Inject, Injectable } from '@nestjs/common';
+import { CHANNELS, channelPath } from '@ziggy/contracts';
+import type { Channel, ProblemCode } from '@ziggy/contracts';
+import { SERVER_CONFIG } from '../config/server.config.ts';
+import type { ServerConfig } from '../config/server.config.ts';
+import { Lifecycle } from '../platform/lifecycle.ts';
+import { ProblemError, problemAnswer } from '../platform/problem.ts';
+import { ClientAddress } from './client-address.ts';
+import { ConnectionLedger } from './connection-ledger.ts';
+import type { Rejection } from './connection-ledger.ts';
+import { StreamAccess } from './stream-access.ts';
+
+export type GateVerdict =
+  | { readonly granted: true; readonly channel: Channel; readonly address: string; readonly admitted: boolean }
+  | { readonly granted: false; readonly rejection: Rejection };
+
+const ANSWERS: Readonly<Record<Rejection, { code: ProblemCode; detail: string }>> = {
+  draining: { code: 'draining', detail: 'The server is stopping.' },
+  origin: { code: 'origin_not_allowed', detail: 'Pages of this origin may not open streams here.' },
+  address_limit: { code: 'rate_limited', detail: 'Too many connections from this address.' },
+  process_limit: { code: 'overloaded', detail: 'The server holds as many connections as it may.' },
+  connection_rate: { code: 'overloaded', detail: 'Too many new connections at once.' },
+  path: { code: 'route_not_found', detail: 'There is no stream at this path.' },
+  credentials: { code: 'unauthenticated', detail: 'The credentials are not valid.' },
+  handshake: { code: 'malformed_request', detail: 'This is not a WebSocket handshake (RFC 6455).' },
+};
+
+/**
+ * Decides on every upgrade before a WebSocket exists: stopping, foreign page, limits, path, credentials, in this order.
+ * Nest's guards do not see upgrades, so this is the only door.
+ */
+@Injectable()
+export class UpgradeGate {
+  readonly #lifecycle: Lifecycle;
+  readonly #ledger: ConnectionLedger;
+  readonly #access: StreamAccess;
+  readonly #address: ClientAddress;
+  readonly #origins: ReadonlySet<string>;
+
+  constructor(
+    @Inject(SERVER_CONFIG) config: ServerConfig,
+    lifecycle: Lifecycle,
+    ledger: ConnectionLedger,
+    access: StreamAccess,
+  ) {
+    this.#lifecycle = lifecycle;
+    this.#ledger = ledger;
+    this.#access = access;
+    this.#address = new ClientAddress(config.trustProxy);
+    this.#origins = new Set([...config.allowedOrigins, ...(config.publicUrl === null ? [] : [config.publicUrl])]);
+  }
+
+  /** A grant takes a place in the ledger, which the caller gives back when the socket closes. */
+  decide(request: IncomingMessage, channels: ReadonlySet<Channel>): GateVerdict {
+    if (this.#lifecycle.phase === 'draining') return this.#reject('draining');
+    if (!this.#originAllowed(request)) return this.#reject('origin');
+    const address = this.#address.of(request);
+    const limit = this.#ledger.admit(address);
+    if (limit !== null) return this.#reject(limit);
+    const channel = channelOf(request.url ?? '');
+    const admission =
+      channel === undefined || !channels.has(channel) ? 'no_path' : this.#access.admit(channel, request);
+    if (channel === undefined || admission === 'no_path' || admission === 'refused') {
+      this.#ledger.giveBack(address);
+      return this.#reject(admission === 'refused' ? 'credentials' : 'path');
+    }
+    return { granted: true, channel, address, admitted: admission === 'open' };
+  }
+
+  /** Answers a handshake that `ws` could not read. */
+  refuseHandshake(socket: Duplex): void {
+    this.#ledger.rejectedUpgrades.handshake++;
+    refuse(socket, 'handshake');
+  }
+
+  #reject(rejection: Rejection): GateVerdict {
+    this.#ledger.rejectedUpgrades[rejection]++;
+    return { granted: false, rejection };
+  }
+
+  /** A browser always names the page's origin; a program names none. The page may be ours, or one on the list. */
+  #originAllowed(request: IncomingMessage): boolean {
+    const { origin } = request.headers;
+    if (origin === undefined) return true;
+    const url = URL.parse(origin);
+    if (url === null || url.origin === 'null') return false;
+    return this.#origins.has(url.origin) || url.host === normalHost(this.#address.host(request), url.protocol);
+  }
+}
+
+/** Writes the problem as a plain HTTP answer and ends the socket. */
+export function refuse(socket: Duplex, rejection: Rejection): void {
+  const { code, detail } = ANSWERS[rejection];
+  const { status, headers, body } = problemAnswer(new ProblemError(code, detail), randomUUID());
+  const text = JSON.stringify(body);
+  const lines = Object.entries({ ...headers, connection: 'close', 'content-length': String(Buffer.byteLength(text)) });
+  socket.on('error', () => socket.destroy());
+  socket.once('finish', () => socket.destroy());
+  socket.end(
+    `HTTP/1.1 ${status} ${body.title}\r\n${lines.map(([name, value]) => `${name}: ${value}`).join('\r\n')}\r\n\r\n${text}`,
+  );
+}
+
+const PATHS: ReadonlyMap<string, Channel> = new Map(CHANNELS.map((channel) => [channelPath(channel), channel]));
+
+function channelOf(url: string): Channel | undefined {
+  const end = url.indexOf('?');
+  return PATHS.get(end === -1 ? url : url.slice(0, end));
+}
+
+/** `Host` without the default port of the page's scheme, in lower case, as `URL.host` has it. */
+function normalHost(host: string | undefined, protocol: string): string | undefined {
+  return host === undefined ? undefined : URL.parse(`${protocol}//${host}`)?.host;
+}
