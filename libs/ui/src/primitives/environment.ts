@@ -43,7 +43,7 @@ const KIND_STYLES = `
   :host([data-kind='simulated']) { --frame: var(--z-frame-simulated); }
   :host([data-halted]) { --frame: var(--z-frame-halted); }
   :host([data-kind='recorded']), :host([data-kind='simulated']) {
-    --hatch: repeating-linear-gradient(-45deg, transparent 0 5px, color-mix(in srgb, var(--z-frame-text) 30%, transparent) 5px 7px);
+    --hatch: repeating-linear-gradient(-45deg, transparent 0 5px, color-mix(in srgb, var(--z-frame-text) 24%, transparent) 5px 7px);
   }
 `;
 

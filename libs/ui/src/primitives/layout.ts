@@ -19,9 +19,9 @@ import type { IconName } from './icons.ts';
   styles: `
     :host {
       display: grid;
-      grid-template: 'header header' var(--z-header-height) 'rail content' minmax(0, 1fr) 'status status' var(
-          --z-status-height
-        ) / auto minmax(0, 1fr);
+      grid-template-areas: 'header header' 'rail content' 'status status';
+      grid-template-rows: var(--z-header-height) minmax(0, 1fr) var(--z-status-height);
+      grid-template-columns: auto minmax(0, 1fr);
       block-size: 100dvh;
       padding: var(--z-frame-width);
     }
@@ -79,9 +79,9 @@ import type { IconName } from './icons.ts';
     @media (width < 768px) {
       :host,
       :host([data-rail='open']) {
-        grid-template: 'header' var(--z-header-height) 'content' minmax(0, 1fr) 'rail' auto 'status' var(
-            --z-status-height
-          ) / minmax(0, 1fr);
+        grid-template-areas: 'header' 'content' 'rail' 'status';
+        grid-template-rows: var(--z-header-height) minmax(0, 1fr) auto var(--z-status-height);
+        grid-template-columns: minmax(0, 1fr);
       }
       nav,
       :host([data-rail='open']) nav {
@@ -140,8 +140,11 @@ export class AppFrame {
       gap: var(--z-space-8);
     }
     @media (width < 768px) {
-      :host {
+      :host,
+      .actions {
         flex-wrap: wrap;
+      }
+      :host {
         padding-block: var(--z-space-4);
       }
     }

@@ -69,6 +69,9 @@ const NEXT_WORDS: Readonly<Record<Phase, string>> = {
     .next {
       color: var(--z-muted);
     }
+    .next::before {
+      content: '· ';
+    }
     .next {
       min-inline-size: 15ch;
     }
