@@ -11,3 +11,6 @@ export type { DomainErrorCode, InputFault } from './errors.ts';
 export type { Clock, MarketClock } from './clock.ts';
 export { ASSET_CLASSES, CALENDAR_IDS, PHASES } from './market.ts';
 export type { AssetClass, Bar, BarFlag, CalendarId, Instrument, Phase, QuoteUpdate } from './market.ts';
+export { calendarOf } from './calendar/calendars.ts';
+export { TradingCalendar } from './calendar/trading-calendar.ts';
+export type { BarBounds, Session } from './calendar/trading-calendar.ts';
