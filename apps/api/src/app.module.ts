@@ -8,6 +8,7 @@ import type { WallClock } from './platform/clock.ts';
 import { HealthModule } from './platform/health.module.ts';
 import type { Logger } from './platform/logger.ts';
 import { PlatformModule } from './platform/platform.module.ts';
+import { RouteTable } from './platform/route-table.ts';
 import { StreamModule } from './stream/stream.module.ts';
 
 type Modules = NonNullable<ModuleMetadata['imports']>;
@@ -21,6 +22,8 @@ export interface AppParts {
   readonly config: RunConfig;
   readonly log: Logger;
   readonly clock: WallClock;
+  /** Learns what is mounted. */
+  readonly routes?: RouteTable;
   /** What the product can do; `FEATURES` unless a test asks for less. One of them exports `RunningMarket`. */
   readonly features?: Modules;
   /** More modules, for tests that need a route which no feature has. */
@@ -33,12 +36,19 @@ export const FEATURES: Modules = [];
 /** Composition root: which modules exist. */
 @Module({})
 export class AppModule {
-  static with({ config, log, clock, features = FEATURES, imports = [] }: AppParts): DynamicModule {
+  static with({
+    config,
+    log,
+    clock,
+    routes = new RouteTable(),
+    features = FEATURES,
+    imports = [],
+  }: AppParts): DynamicModule {
     return {
       module: AppModule,
       imports: [
         ConfigModule.with(config),
-        PlatformModule.with({ log, clock }),
+        PlatformModule.with({ log, clock, routes }),
         PersistenceModule.with(config.database),
         HealthModule.with(features),
         StreamModule,

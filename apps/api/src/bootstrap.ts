@@ -10,6 +10,7 @@ import { createHttpAdapter, readJsonBodies } from './platform/http-server.ts';
 import { Lifecycle } from './platform/lifecycle.ts';
 import { NestLog } from './platform/logger.ts';
 import { Metrics } from './platform/metrics.ts';
+import { pageRoute } from './platform/page-route.ts';
 import { ProblemFilter } from './platform/problem.filter.ts';
 import { RouteTable } from './platform/route-table.ts';
 import { addSecurityHeaders } from './platform/security-headers.ts';
@@ -24,7 +25,7 @@ export async function createApp(parts: AppParts): Promise<NestFastifyApplication
   const routes = new RouteTable();
   routes.watch(adapter.getInstance());
   readJsonBodies(adapter.getInstance());
-  const app = await NestFactory.create<NestFastifyApplication>(AppModule.with(parts), adapter, {
+  const app = await NestFactory.create<NestFastifyApplication>(AppModule.with({ ...parts, routes }), adapter, {
     logger: new NestLog(log.child({ context: 'nest' })),
     abortOnError: false,
     bodyParser: false,
@@ -36,8 +37,8 @@ export async function createApp(parts: AppParts): Promise<NestFastifyApplication
   const fastify = adapter.getInstance();
   const { allowedOrigins } = config.server;
   addHttpHooks(fastify, { log, lifecycle: app.get(Lifecycle), metrics: app.get(Metrics), routes, allowedOrigins });
-  addDocPages(fastify, app);
-  await addPortal(fastify, app);
+  addDocPages(fastify, app, pageRoute(problems));
+  await addPortal(fastify, app, pageRoute(problems));
   await app.init();
   return app;
 }

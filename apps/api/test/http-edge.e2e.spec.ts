@@ -41,6 +41,8 @@ describe('paths and methods', () => {
     expectProblem(await app.get('/nothing/here?x=1'), 404, 'route_not_found');
     expectProblem(await post('/nothing', '{broken'), 404, 'route_not_found');
     expectProblem(await app.get('/test'), 404, 'route_not_found');
+    expectProblem(await app.get('/test/input/'), 404, 'route_not_found');
+    expectProblem(await app.get('/docs/errors/toString'), 404, 'route_not_found');
   });
 
   it('answers 405 with Allow for a path that exists', async () => {

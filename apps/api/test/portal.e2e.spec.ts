@@ -70,7 +70,9 @@ describe('the portal', () => {
   });
 
   it('answers 404 for a file that is not there, and never leaves its folder', async () => {
-    expect((await app.get('/app/main-OLD00000.js')).json()).toMatchObject({ code: 'route_not_found' });
+    const lost = await app.get('/app/main-OLD00000.js');
+    expect([lost.status, lost.headers.get('content-type')]).toEqual([404, 'application/problem+json; charset=utf-8']);
+    expect(lost.json()).toMatchObject({ code: 'route_not_found', status: 404 });
     for (const path of [
       '/app/..%2fsecret.txt',
       '/app/%2e%2e/secret.txt',

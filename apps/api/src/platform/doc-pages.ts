@@ -1,5 +1,5 @@
 import type { INestApplicationContext } from '@nestjs/common';
-import type { FastifyInstance } from 'fastify';
+import type { FastifyInstance, RouteShorthandOptions } from 'fastify';
 import { readFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -39,8 +39,7 @@ const ASSETS: Readonly<Record<string, string>> = {
 };
 
 /** `/docs` (Swagger UI from this server's own files, so it works offline), `/docs/errors/<code>` and `/openapi.json`. */
-export function addDocPages(fastify: FastifyInstance, app: INestApplicationContext): void {
-  const page = { config: { page: true } };
+export function addDocPages(fastify: FastifyInstance, app: INestApplicationContext, page: RouteShorthandOptions): void {
   const folder = dirname(fileURLToPath(import.meta.resolve('swagger-ui-dist/package.json')));
   const files = new Map<string, Buffer>();
   let document: string | undefined;

@@ -25,6 +25,10 @@ const WITH_BODY: readonly ProblemCode[] = ['malformed_json', 'body_too_large', '
 const TAGS: readonly { name: string; description: string }[] = [
   { name: 'system', description: 'Is the process well, and may it be sent traffic.' },
   { name: 'market', description: 'Quotes, bars, symbols, sessions and the sources behind them.' },
+  {
+    name: 'streams',
+    description: 'State of the WebSocket channels; the channels themselves are described at `/docs/streams`.',
+  },
   { name: 'ops', description: 'What operators read.' },
 ];
 

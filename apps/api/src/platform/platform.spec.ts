@@ -14,12 +14,10 @@ const silent = createLogger({ level: 'silent' });
 describe('nearest', () => {
   it('finds a known name behind one slip of the fingers, and nothing behind a foreign word', () => {
     const known = ['symbols', 'interval', 'limit', 'cursor'];
-    const slip = fc
-      .tuple(fc.constantFrom(...known), fc.nat(), fc.constantFrom('x', ''))
-      .map(([name, at, put]) => ({
-        name,
-        typed: name.slice(0, at % name.length) + put + name.slice((at % name.length) + 1),
-      }));
+    const slip = fc.tuple(fc.constantFrom(...known), fc.nat(), fc.constantFrom('x', '')).map(([name, at, put]) => ({
+      name,
+      typed: name.slice(0, at % name.length) + put + name.slice((at % name.length) + 1),
+    }));
     fc.assert(fc.property(slip, ({ name, typed }) => expect(nearest(typed, known)).toBe(name)));
     expect(nearest('banana', known)).toBeNull();
     expect(nearest('a'.repeat(100_000), known)).toBeNull();

@@ -107,7 +107,6 @@ function codeOf(error: unknown): string | null {
 }
 
 const STATUS_CODES: Readonly<Record<number, ProblemCode>> = {
-  404: 'not_found',
   405: 'method_not_allowed',
   406: 'not_acceptable',
   408: 'request_timeout',
@@ -119,7 +118,9 @@ const STATUS_CODES: Readonly<Record<number, ProblemCode>> = {
   503: 'overloaded',
 };
 
+// Handlers throw `DomainError`; a 404 that Nest throws itself means that no route took the request.
 function fromStatus(status: number, cause: HttpException): ProblemError {
+  if (status === 404) return new ProblemError('route_not_found', 'There is nothing at this path.', { cause });
   const code = STATUS_CODES[status] ?? (status < 500 ? 'malformed_request' : 'internal');
   return new ProblemError(code, code === 'internal' ? 'The server met an unexpected condition.' : cause.message, {
     cause,

@@ -1,7 +1,7 @@
 import fastifyStatic from '@fastify/static';
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import type { PortalConfig } from '@ziggy/contracts';
-import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
+import type { FastifyInstance, FastifyReply, FastifyRequest, RouteShorthandOptions } from 'fastify';
 import { existsSync, statSync } from 'node:fs';
 import { extname, join, normalize, resolve, sep } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -41,10 +41,13 @@ const FOREVER = 'public, max-age=31536000, immutable';
 const ASK_EACH_TIME = 'no-cache';
 
 /** Serves the portal under `/app/`, and tells it at run time where it is. Every deep link without a file gets its index page. */
-export async function addPortal(fastify: FastifyInstance, app: NestFastifyApplication): Promise<void> {
+export async function addPortal(
+  fastify: FastifyInstance,
+  app: NestFastifyApplication,
+  page: RouteShorthandOptions,
+): Promise<void> {
   const config = app.get<ServerConfig>(SERVER_CONFIG);
   const root = config.webRoot === null ? BUILT_PORTAL : resolve(config.webRoot);
-  const page = { config: { page: true } };
   await app.register(fastifyStatic, {
     root: existsSync(root) ? root : fileURLToPath(new URL('.', import.meta.url)),
     serve: false,
