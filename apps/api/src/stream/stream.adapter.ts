@@ -56,6 +56,8 @@ export class StreamAdapter implements WebSocketAdapter<ChannelServer, StreamConn
       maxPayload: core.config.inboundBytes,
       // Pongs leave through the outbox like everything else.
       autoPong: false,
+      // One frame of a client per turn of the event loop: a flood in one packet cannot hold the others up.
+      allowSynchronousEvents: false,
       closeTimeout: CLOSE_HANDSHAKE_MS,
       handleProtocols: (offered) => (offered.has(PROTOCOL) ? PROTOCOL : false),
     };

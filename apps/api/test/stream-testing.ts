@@ -1,0 +1,306 @@
+import { Global, Module } from '@nestjs/common';
+import { serverFrame } from '@ziggy/contracts';
+import type {
+  ChartSnapshotFrame,
+  ChartUpdateFrame,
+  MarketDataFrame,
+  ServerFrame,
+  StreamErrorName,
+} from '@ziggy/contracts';
+import type { LatestValueHub } from '@ziggy/streaming';
+import { WebSocket } from 'ws';
+import { ChartsGateway } from '../src/charts/charts.gateway.ts';
+import { MarketGateway } from '../src/market/market.gateway.ts';
+import { RunningMarket } from '../src/platform/running-market.ts';
+import { ChannelFeed, ChartsFeed, MarketFeed } from '../src/stream/channel-feed.ts';
+import type { StreamKey } from '../src/stream/channel-feed.ts';
+import { CHARTS_HUB, MARKET_HUB, chartTopic } from '../src/stream/hubs.ts';
+import { StreamModule } from '../src/stream/stream.module.ts';
+import { eventually, startApp } from './harness.ts';
+import type { TestApp } from './harness.ts';
+
+const keyText = ({ symbol, timeframe }: StreamKey) => (timeframe === null ? symbol : chartTopic(symbol, timeframe));
+
+/** A market in memory: `NOPE*` is unknown, `SLOW*` takes its time, and what is published is what is known. */
+class MemoryFeed implements ChannelFeed {
+  readonly interest = new Map<string, number>();
+  readonly known = new Map<string, ServerFrame>();
+  slowMs = 60;
+
+  async prepare({ symbol }: StreamKey): Promise<StreamErrorName | null> {
+    if (symbol.startsWith('SLOW')) await new Promise((resolve) => setTimeout(resolve, this.slowMs));
+    if (symbol.startsWith('BREAK')) throw new Error('the feed is broken');
+    return symbol.startsWith('NOPE') ? 'unknown_symbol' : null;
+  }
+
+  snapshot(key: StreamKey): readonly ServerFrame[] {
+    const frame = this.known.get(keyText(key));
+    return frame === undefined ? [] : [frame];
+  }
+
+  acquire(key: StreamKey): void {
+    this.interest.set(keyText(key), (this.interest.get(keyText(key)) ?? 0) + 1);
+  }
+
+  release(key: StreamKey): void {
+    const left = (this.interest.get(keyText(key)) ?? 0) - 1;
+    if (left === 0) this.interest.delete(keyText(key));
+    else this.interest.set(keyText(key), left);
+  }
+}
+
+class TestRunningMarket extends RunningMarket {
+  readonly id = 'sim:1:9f2c01ab';
+  readonly source = 'simulated';
+  readonly kind = 'simulated';
+  readonly chosenBy = 'configuration';
+  readonly reason = 'a test';
+  readonly since = 0;
+}
+
+@Global()
+@Module({
+  imports: [StreamModule],
+  providers: [
+    MarketGateway,
+    ChartsGateway,
+    { provide: MarketFeed, useClass: MemoryFeed },
+    { provide: ChartsFeed, useClass: MemoryFeed },
+    { provide: RunningMarket, useClass: TestRunningMarket },
+  ],
+  exports: [RunningMarket],
+})
+class MemoryMarketModule {}
+
+/** The real application with the real streams, over a market that the test moves by hand. */
+export class StreamTestApp {
+  readonly app: TestApp;
+  readonly marketFeed: MemoryFeed;
+  readonly chartsFeed: MemoryFeed;
+  readonly marketHub: LatestValueHub;
+  readonly chartsHub: LatestValueHub;
+  readonly #clients: StreamProbe[] = [];
+  #v = 0;
+
+  private constructor(app: TestApp) {
+    this.app = app;
+    this.marketFeed = app.app.get<MemoryFeed>(MarketFeed, { strict: false });
+    this.chartsFeed = app.app.get<MemoryFeed>(ChartsFeed, { strict: false });
+    this.marketHub = app.app.get<LatestValueHub>(MARKET_HUB, { strict: false });
+    this.chartsHub = app.app.get<LatestValueHub>(CHARTS_HUB, { strict: false });
+  }
+
+  static async start(env: Readonly<Record<string, string>> = {}): Promise<StreamTestApp> {
+    return new StreamTestApp(await startApp({ features: [MemoryMarketModule], env: { LOG_LEVEL: 'warn', ...env } }));
+  }
+
+  /** Opens a socket and waits for its `hello`. */
+  async open(path = '/ws/market', options: { origin?: string } = {}): Promise<StreamProbe> {
+    const probe = await this.connect(path, options);
+    await probe.next('hello');
+    return probe;
+  }
+
+  async connect(
+    path = '/ws/market',
+    options: { origin?: string; headers?: Record<string, string> } = {},
+  ): Promise<StreamProbe> {
+    const probe = new StreamProbe(new WebSocket(`${this.app.wsUrl}${path}`, { perMessageDeflate: false, ...options }));
+    this.#clients.push(probe);
+    await probe.opened;
+    return probe;
+  }
+
+  /** Moves the price of a symbol, as the quote pipeline would: known first, published then. */
+  quote(symbol: string, price: number): MarketDataFrame {
+    const frame = aQuote(symbol, price, ++this.#v);
+    this.marketFeed.known.set(symbol, { ...frame, snap: true });
+    this.marketHub.publish(symbol, symbol, frame);
+    return frame;
+  }
+
+  bar(symbol: string, openTime: number, close: number, closed: boolean): ChartUpdateFrame {
+    const frame = aBar(symbol, openTime, close, closed, ++this.#v);
+    this.chartsFeed.known.set(chartTopic(symbol, '1m'), snapshotOf(frame));
+    this.chartsHub.publish(chartTopic(symbol, '1m'), String(openTime), frame, { once: closed });
+    return frame;
+  }
+
+  async close(): Promise<void> {
+    for (const client of this.#clients) client.terminate();
+    await this.app.close();
+  }
+}
+
+export function aQuote(symbol: string, price: number, v: number): MarketDataFrame {
+  const at = Date.now();
+  return {
+    type: 'market_data',
+    ch: 'market',
+    ts: at,
+    symbol,
+    v,
+    data: {
+      price,
+      change: 1.5,
+      changePct: 0.75,
+      bid: price - 0.01,
+      ask: price + 0.01,
+      volume: 1_000_000,
+      source: 'simulated',
+      kind: 'simulated',
+      asOf: at,
+      brain: {
+        regime: 'RiskOn',
+        regimeConfidence: 0.91,
+        volatility: 0.21,
+        z20: 0.4,
+        relativeVolume: 1.1,
+        moveSigma: 0.3,
+        confidence: null,
+        why: 'warm_up',
+      },
+    },
+  };
+}
+
+export function aBar(symbol: string, openTime: number, close: number, closed: boolean, v: number): ChartUpdateFrame {
+  const bar = {
+    openTime,
+    closeTime: openTime + 60_000,
+    open: 100,
+    high: Math.max(100, close),
+    low: Math.min(100, close),
+    close,
+    volume: 10,
+    closed,
+  };
+  return {
+    type: 'chart_update',
+    ch: 'charts',
+    ts: Date.now(),
+    symbol,
+    timeframe: '1m',
+    v,
+    data: { bar, indicators: { 'sma(20)': { value: null } }, source: 'simulated', kind: 'simulated', asOf: openTime },
+  };
+}
+
+function snapshotOf(frame: ChartUpdateFrame): ChartSnapshotFrame {
+  const { bar, source, kind, asOf } = frame.data;
+  return {
+    ...frame,
+    snap: true,
+    data: { bars: [bar], indicators: { 'sma(20)': { value: [null] } }, source, kind, asOf },
+  };
+}
+
+type FrameOf<Type extends ServerFrame['type']> = Extract<ServerFrame, { type: Type }>;
+
+/** A client that holds every frame it gets to the contract, and keeps it. */
+export class StreamProbe {
+  readonly ws: WebSocket;
+  readonly frames: ServerFrame[] = [];
+  readonly opened: Promise<void>;
+  readonly closed: Promise<{ code: number; reason: string; at: number }>;
+  /** Frames that the contract refuses; a test that ends well has none. */
+  readonly invalid: string[] = [];
+  closeCode: number | null = null;
+  #read = 0;
+
+  constructor(ws: WebSocket) {
+    this.ws = ws;
+    this.opened = new Promise((resolve, reject) => {
+      ws.once('open', resolve);
+      ws.once('error', reject);
+    });
+    this.closed = new Promise((resolve) =>
+      ws.once('close', (code, reason) => {
+        this.closeCode = code;
+        resolve({ code, reason: reason.toString(), at: performance.now() });
+      }),
+    );
+    ws.on('error', () => undefined);
+    ws.on('message', (data) => this.#take(String(data)));
+  }
+
+  #take(text: string): void {
+    const result = serverFrame.safeParse(JSON.parse(text));
+    if (result.success) this.frames.push(result.data);
+    else this.invalid.push(text.slice(0, 400));
+  }
+
+  send(command: object | string): void {
+    this.ws.send(typeof command === 'string' ? command : JSON.stringify(command));
+  }
+
+  /** Sends a command with an id and waits for the one answer to it. */
+  async ask<Type extends 'subscription_ack' | 'error' | 'pong'>(type: Type, command: object): Promise<FrameOf<Type>> {
+    const id = `q${Math.random().toString(36).slice(2)}`;
+    this.send({ ...command, id });
+    const answer = await eventually(
+      () => this.answersTo(id)[0],
+      (frame) => frame !== undefined,
+    );
+    if (answer?.type !== type) throw new Error(`${JSON.stringify(command)} was answered by ${JSON.stringify(answer)}`);
+    return answer as FrameOf<Type>;
+  }
+
+  /** Every frame that answers this id; `snapshot_end` carries the id too, and is no answer. */
+  answersTo(id: string | number): ServerFrame[] {
+    return this.frames.filter((frame) => 'id' in frame && frame.id === id && frame.type !== 'snapshot_end');
+  }
+
+  /** The next frame of a type that was not returned yet. */
+  async next<Type extends ServerFrame['type']>(type: Type, withinMs = 5_000): Promise<FrameOf<Type>> {
+    const found = await eventually(
+      () => {
+        const at = this.frames.findIndex((frame, i) => i >= this.#read && frame.type === type);
+        return at === -1 ? null : at;
+      },
+      (at) => at !== null,
+      withinMs,
+    );
+    this.#read = (found as number) + 1;
+    return this.frames[found as number] as FrameOf<Type>;
+  }
+
+  of<Type extends ServerFrame['type']>(type: Type): FrameOf<Type>[] {
+    return this.frames.filter((frame): frame is FrameOf<Type> => frame.type === type);
+  }
+
+  /** Last quote of a symbol. */
+  lastQuote(symbol: string): MarketDataFrame | undefined {
+    return this.of('market_data').findLast((frame) => frame.symbol === symbol);
+  }
+
+  terminate(): void {
+    this.ws.terminate();
+  }
+}
+
+/** The status of a refused upgrade. */
+export function refusedUpgrade(
+  url: string,
+  options: { origin?: string; headers?: Record<string, string> } = {},
+): Promise<{ status: number; headers: Record<string, unknown>; body: Record<string, unknown> }> {
+  return new Promise((resolve, reject) => {
+    const ws = new WebSocket(url, options);
+    ws.once('open', () => {
+      ws.terminate();
+      reject(new Error('The upgrade was granted.'));
+    });
+    ws.once('error', () => undefined);
+    ws.once('unexpected-response', (_request, response) => {
+      const chunks: Buffer[] = [];
+      response.on('data', (chunk: Buffer) => chunks.push(chunk));
+      response.on('end', () =>
+        resolve({
+          status: response.statusCode ?? 0,
+          headers: response.headers,
+          body: JSON.parse(Buffer.concat(chunks).toString()) as Record<string, unknown>,
+        }),
+      );
+    });
+  });
+}
