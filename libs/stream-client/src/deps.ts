@@ -11,13 +11,15 @@ export interface Timers {
   clear(handle: TimerHandle): void;
 }
 
+/** Method syntax, so that a handler of the browser's wider event type fits. */
+type Handler<E> = { handle(event: E): void }['handle'] | null;
+
 /** The part of the WHATWG WebSocket that is used; the browser's, Node's global one and `ws` all fit. */
 export interface SocketLike {
   readonly readyState: number;
-  onopen: ((event: never) => void) | null;
-  onmessage: ((event: { readonly data: unknown }) => void) | null;
-  onclose: ((event: { readonly code: number; readonly reason: string }) => void) | null;
-  onerror: ((event: never) => void) | null;
+  onmessage: Handler<{ readonly data: unknown }>;
+  onclose: Handler<{ readonly code: number; readonly reason: string }>;
+  onerror: Handler<object>;
   send(text: string): void;
   close(code?: number, reason?: string): void;
 }

@@ -4,10 +4,9 @@ import type { SocketLike } from '../deps.ts';
 export class FakeSocket implements SocketLike {
   readonly url: string;
   readyState = 0;
-  onopen: ((event: never) => void) | null = null;
-  onmessage: ((event: { readonly data: unknown }) => void) | null = null;
-  onclose: ((event: { readonly code: number; readonly reason: string }) => void) | null = null;
-  onerror: ((event: never) => void) | null = null;
+  onmessage: SocketLike['onmessage'] = null;
+  onclose: SocketLike['onclose'] = null;
+  onerror: SocketLike['onerror'] = null;
   /** Commands received, parsed. */
   readonly received: Record<string, unknown>[] = [];
   closedByClient = false;

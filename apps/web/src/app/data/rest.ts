@@ -1,0 +1,123 @@
+import { Injectable, inject } from '@angular/core';
+import {
+  DEFAULT_INDICATORS,
+  barsAnswer,
+  overviewAnswer,
+  quotesAnswer,
+  searchAnswer,
+  sessionAnswer,
+  sourcesAnswer,
+} from '@ziggy/contracts';
+import type {
+  BarsAnswer,
+  OverviewAnswer,
+  QuotesAnswer,
+  SearchAnswer,
+  SessionAnswer,
+  SourcesAnswer,
+} from '@ziggy/contracts';
+import type { Interval } from '@ziggy/domain';
+import { CHANCE, FETCH, PORTAL_CONFIG } from './environment.ts';
+import { RequestProblem, localProblem, problemOf } from './problem.ts';
+
+/** Whatever checks an answer's shape. */
+interface Shape<T> {
+  safeParse(body: unknown): { success: true; data: T } | { success: false };
+}
+
+const RETRY_AFTER_MS = [300, 900] as const;
+const RETRY_STATUS: ReadonlySet<number> = new Set([502, 503, 504]);
+const DEADLINE_MS = 15_000;
+
+/** The one typed client of the REST API. Every answer is checked against its contract; every failure is a {@link RequestProblem}. */
+@Injectable({ providedIn: 'root' })
+export class Rest {
+  readonly #base = inject(PORTAL_CONFIG).apiBase.replace(/\/$/, '');
+  readonly #fetch = inject(FETCH);
+  readonly #chance = inject(CHANCE);
+
+  overview(signal?: AbortSignal): Promise<OverviewAnswer> {
+    return this.#get('/market/overview', {}, overviewAnswer, signal);
+  }
+
+  quotes(symbols: readonly string[], signal?: AbortSignal): Promise<QuotesAnswer> {
+    return this.#get('/market/quotes', { symbols: symbols.join(','), include: 'brain' }, quotesAnswer, signal);
+  }
+
+  /** Up to `limit` bars that open before `to` (epoch ms), with the default indicators. */
+  barsBefore(symbol: string, interval: Interval, to: number, limit: number, signal?: AbortSignal): Promise<BarsAnswer> {
+    const query = {
+      interval,
+      to: new Date(to).toISOString(),
+      limit: String(limit),
+      indicators: DEFAULT_INDICATORS.join(','),
+    };
+    return this.#get(`/market/bars/${encodeURIComponent(symbol)}`, query, barsAnswer, signal);
+  }
+
+  search(text: string, signal?: AbortSignal): Promise<SearchAnswer> {
+    return this.#get('/market/search', { q: text, limit: '12' }, searchAnswer, signal);
+  }
+
+  session(exchange: SessionAnswer['exchange'], signal?: AbortSignal): Promise<SessionAnswer> {
+    return this.#get('/market/session', { exchange }, sessionAnswer, signal);
+  }
+
+  sources(signal?: AbortSignal): Promise<SourcesAnswer> {
+    return this.#get('/market/sources', {}, sourcesAnswer, signal);
+  }
+
+  /** GET with two retries on a lost connection or 502, 503, 504; an abort by the caller is passed on as it is. */
+  async #get<T>(path: string, query: Record<string, string>, shape: Shape<T>, signal?: AbortSignal): Promise<T> {
+    const text = new URLSearchParams(query).toString();
+    const url = this.#base + path + (text === '' ? '' : `?${text}`);
+    for (let attempt = 0; ; attempt++) {
+      try {
+        return await this.#once(url, shape, signal);
+      } catch (error) {
+        const wait = RETRY_AFTER_MS[attempt];
+        if (signal?.aborted || wait === undefined || !(error instanceof RequestProblem) || !retryable(error))
+          throw error;
+        await pause(wait * (0.75 + this.#chance() / 2), signal);
+      }
+    }
+  }
+
+  async #once<T>(url: string, shape: Shape<T>, signal?: AbortSignal): Promise<T> {
+    const deadline = AbortSignal.timeout(DEADLINE_MS);
+    let answer: Response;
+    let body: unknown;
+    try {
+      answer = await this.#fetch(url, {
+        headers: { accept: 'application/json' },
+        signal: signal ? AbortSignal.any([signal, deadline]) : deadline,
+      });
+      if (!answer.ok) throw await problemOf(answer);
+      body = await answer.json();
+    } catch (error) {
+      if (signal?.aborted || error instanceof RequestProblem) throw error;
+      throw localProblem(deadline.aborted ? 'timeout' : error instanceof SyntaxError ? 'bad_answer' : 'network');
+    }
+    const checked = shape.safeParse(body);
+    if (!checked.success) throw localProblem('bad_answer');
+    return checked.data;
+  }
+}
+
+function retryable(problem: RequestProblem): boolean {
+  return problem.code === 'network' || (problem.status !== null && RETRY_STATUS.has(problem.status));
+}
+
+function pause(ms: number, signal?: AbortSignal): Promise<void> {
+  return new Promise((resolve, reject) => {
+    const abort = (): void => {
+      clearTimeout(timer);
+      reject(signal?.reason as Error);
+    };
+    const timer = setTimeout(() => {
+      signal?.removeEventListener('abort', abort);
+      resolve();
+    }, ms);
+    signal?.addEventListener('abort', abort, { once: true });
+  });
+}

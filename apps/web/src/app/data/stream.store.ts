@@ -1,0 +1,67 @@
+import { DestroyRef, Injectable, computed, inject, signal } from '@angular/core';
+import type { ChannelState, RunningMarket, SourceStatus, StreamStats } from '@ziggy/stream-client';
+import { merge, tap } from 'rxjs';
+import { PORTAL_CONFIG } from './environment.ts';
+import { STREAM } from './stream.ts';
+
+/** Worse first: the pill shows the worst channel in use. */
+const SEVERITY: readonly ChannelState['phase'][] = [
+  'offline',
+  'stopped',
+  'backoff',
+  'connecting',
+  'restoring',
+  'polling',
+  'live',
+  'idle',
+];
+
+/** State and figures of the channels, and the market that they carry. */
+@Injectable({ providedIn: 'root' })
+export class StreamStore {
+  readonly #stream = inject(STREAM);
+  readonly #market = signal<RunningMarket>(inject(PORTAL_CONFIG).market);
+  readonly #source = signal<SourceStatus | null>(null);
+  readonly #states = signal<Readonly<Record<'market' | 'charts', ChannelState | null>>>({ market: null, charts: null });
+  readonly #stats = signal<StreamStats | null>(null);
+
+  /** The running market: what the server said at start, then what each hello says. */
+  readonly market = this.#market.asReadonly();
+  /** The last word about the source. */
+  readonly source = this.#source.asReadonly();
+  /** Figures of the last second. */
+  readonly stats = this.#stats.asReadonly();
+  readonly states = this.#states.asReadonly();
+  /** The worst channel in use; null while none is. */
+  readonly worst = computed(() => {
+    const states = this.#states();
+    const used = [states.market, states.charts].filter(
+      (state): state is ChannelState => state !== null && state.phase !== 'idle',
+    );
+    used.sort((a, b) => SEVERITY.indexOf(a.phase) - SEVERITY.indexOf(b.phase));
+    return used[0] ?? null;
+  });
+
+  constructor() {
+    const stream = this.#stream;
+    const setState = (state: ChannelState): void =>
+      this.#states.update((states) => ({ ...states, [state.channel]: state }));
+    const all = merge(
+      stream.state('market').pipe(tap(setState)),
+      stream.state('charts').pipe(tap(setState)),
+      stream.stats$.pipe(tap((stats) => this.#stats.set(stats))),
+      stream.sourceStatus$.pipe(tap((status) => this.#source.set(status))),
+      stream.market$.pipe(
+        tap((market) => {
+          if (market) this.#market.set(market);
+        }),
+      ),
+    ).subscribe();
+    inject(DestroyRef).onDestroy(() => all.unsubscribe());
+  }
+
+  /** Skips the present wait of each channel. */
+  reconnectNow(): void {
+    this.#stream.reconnectNow();
+  }
+}

@@ -1,0 +1,56 @@
+import { DOCUMENT, DestroyRef, InjectionToken, inject } from '@angular/core';
+import { channelPath } from '@ziggy/contracts';
+import { createStreamClient } from '@ziggy/stream-client';
+import type { StreamClient, StreamClientDeps } from '@ziggy/stream-client';
+import { distinctUntilChanged, fromEvent, map, merge, startWith } from 'rxjs';
+import { CHANCE, FETCH, PORTAL_CONFIG, WALL_CLOCK } from './environment.ts';
+
+/** The portal's one stream client, on the browser's clock, sockets and windows. */
+export const STREAM = new InjectionToken<StreamClient>('STREAM', {
+  providedIn: 'root',
+  factory: () => {
+    const client = createStreamClient(browserDeps());
+    inject(DestroyRef).onDestroy(() => client.disconnect());
+    return client;
+  },
+});
+
+function browserDeps(): StreamClientDeps {
+  const document = inject(DOCUMENT);
+  const config = inject(PORTAL_CONFIG);
+  const window = document.defaultView as Window & typeof globalThis;
+  const fetcher = inject(FETCH);
+  const base = new URL(config.apiBase || '/', document.baseURI);
+  const visible = (): boolean => document.visibilityState === 'visible';
+  return {
+    clock: inject(WALL_CLOCK),
+    random: inject(CHANCE),
+    timers: { set: (run, ms) => window.setTimeout(run, ms), clear: (handle) => window.clearTimeout(handle as number) },
+    nextFrame: (flush) => {
+      // Animation frames stop in hidden windows; there a second is soon enough.
+      if (!visible()) {
+        const timer = window.setTimeout(flush, 1000);
+        return () => window.clearTimeout(timer);
+      }
+      const frame = window.requestAnimationFrame(flush);
+      return () => window.cancelAnimationFrame(frame);
+    },
+    openSocket: (url) => new window.WebSocket(url),
+    fetch: (url, init) => fetcher(url, init),
+    socketUrl: (channel) => {
+      const url = new URL(base.pathname.replace(/\/$/, '') + channelPath(channel), base);
+      url.protocol = url.protocol === 'https:' ? 'wss:' : 'ws:';
+      return url.href;
+    },
+    restBase: config.apiBase.replace(/\/$/, ''),
+    visible$: fromEvent(document, 'visibilitychange').pipe(startWith(null), map(visible), distinctUntilChanged()),
+    online$: merge(fromEvent(window, 'online'), fromEvent(window, 'offline')).pipe(
+      startWith(null),
+      map(() => window.navigator.onLine),
+      distinctUntilChanged(),
+    ),
+    maxAttempts: config.wsMaxReconnectAttempts,
+    validation: config.build === 'development' ? 'all' : 'guarded',
+    warn: (message) => console.warn(`ziggy stream: ${message}`),
+  };
+}

@@ -1,0 +1,158 @@
+import { Component, ElementRef, computed, effect, inject, signal, untracked } from '@angular/core';
+import { toSignal } from '@angular/core/rxjs-interop';
+import { NavigationEnd, Router, RouterLink, RouterOutlet } from '@angular/router';
+import {
+  AppFrame,
+  Button,
+  Dialog,
+  EnvironmentChip,
+  EnvironmentFrame,
+  Icon,
+  Popover,
+  RailItem,
+  SessionClock,
+  StreamPill,
+  ThemeSwitch,
+} from '@ziggy/ui';
+import type { Environment, StreamHealth } from '@ziggy/ui';
+import { filter, map } from 'rxjs';
+import { ClockStore } from '../data/clock.store.ts';
+import { WALL_CLOCK } from '../data/environment.ts';
+import { MarketStore } from '../data/market.store.ts';
+import { PrefsStore } from '../data/prefs.store.ts';
+import { SessionStore } from '../data/session.store.ts';
+import { StreamStore } from '../data/stream.store.ts';
+import { Announcer } from './announcer.ts';
+import { EnvironmentPanel } from './environment-panel.ts';
+import { useHotkeys } from './hotkeys.ts';
+import { PAGES } from './pages.ts';
+import { RegimeChip } from './regime-chip.ts';
+import { SearchPalette } from './search-palette.ts';
+import type { PaletteMode } from './search-palette.ts';
+import { StatusLine } from './status-line.ts';
+import { StreamsPanel } from './streams-panel.ts';
+
+const KEYS: readonly (readonly [string, string])[] = [
+  ['Ctrl K', 'Search everything'],
+  ['/', 'Search symbols'],
+  ['G M', 'Markets'],
+  ['G Y', 'Symbol'],
+  ['1 to 5', 'Timeframe of the chart'],
+  ['V', 'Chart or table'],
+  ['T', 'Next theme'],
+  ['[', 'Open or close the rail'],
+  ['?', 'This list'],
+  ['Esc', 'Close what is open'],
+];
+
+/** What stands round every page: the environment, the way to everything, and how fresh it all is. */
+@Component({
+  selector: 'z-root',
+  imports: [
+    Announcer,
+    AppFrame,
+    Button,
+    Dialog,
+    EnvironmentChip,
+    EnvironmentFrame,
+    EnvironmentPanel,
+    Icon,
+    Popover,
+    RailItem,
+    RegimeChip,
+    RouterLink,
+    RouterOutlet,
+    SearchPalette,
+    SessionClock,
+    StatusLine,
+    StreamPill,
+    StreamsPanel,
+    ThemeSwitch,
+  ],
+  templateUrl: './shell.html',
+  styleUrl: './shell.scss',
+})
+export class Shell {
+  protected readonly pages = PAGES;
+  protected readonly keys = KEYS;
+  protected readonly prefs = inject(PrefsStore);
+  protected readonly session = inject(SessionStore);
+  protected readonly paletteOpen = signal(false);
+  protected readonly paletteMode = signal<PaletteMode>('all');
+  protected readonly helpOpen = signal(false);
+  readonly #streams = inject(StreamStore);
+  readonly #market = inject(MarketStore);
+  readonly #clock = inject(ClockStore);
+  readonly #wall = inject(WALL_CLOCK);
+  readonly #router = inject(Router);
+  readonly #host = inject<ElementRef<HTMLElement>>(ElementRef).nativeElement;
+  readonly #path = signal('');
+
+  protected readonly environment = computed<Environment>(() => {
+    const { kind } = this.#streams.market();
+    const sources = this.#market.sources();
+    const recorded = kind === 'recorded' && sources !== null;
+    return {
+      kind,
+      delayMinutes: this.#market.overview()?.delayMinutes ?? null,
+      tapeDate: recorded ? sources.clock.now.slice(0, 10) : null,
+      speed: recorded ? sources.clock.speed : null,
+    };
+  });
+
+  protected readonly health = computed<StreamHealth>(() => {
+    this.#clock.now();
+    const worst = this.#streams.worst();
+    const stats = this.#streams.stats();
+    if (!worst) return { state: 'idle', p95Ms: null, ageMs: null };
+    const now = this.#wall.now();
+    const channels = Object.values(stats?.channels ?? {}).filter((channel) => channel.phase !== 'idle');
+    const latencies = channels.flatMap((channel) => (channel.latency.p95 === null ? [] : [channel.latency.p95]));
+    const frames = channels.flatMap((channel) => (channel.lastFrameAt === null ? [] : [channel.lastFrameAt]));
+    return {
+      state: worst.phase,
+      p95Ms: latencies.length === 0 ? null : Math.max(...latencies),
+      ageMs: frames.length === 0 ? null : Math.max(0, now - Math.max(...frames)),
+      retryInMs: worst.retryAt === null ? null : worst.retryAt - now,
+    };
+  });
+
+  constructor() {
+    const path = toSignal(
+      this.#router.events.pipe(
+        filter((event) => event instanceof NavigationEnd),
+        map((event) => event.urlAfterRedirects.split('?')[0] ?? ''),
+      ),
+      { initialValue: '' },
+    );
+    effect(() => {
+      const arrived = path();
+      untracked(() => this.#arrived(arrived));
+    });
+    useHotkeys({
+      'ctrl+k': () => this.openPalette('all'),
+      '/': () => this.openPalette('symbols'),
+      '?': () => this.helpOpen.set(true),
+      '[': () => this.prefs.railOpen.update((open) => !open),
+      t: () => this.prefs.nextTheme(),
+      ...Object.fromEntries(PAGES.map((page) => [`g ${page.keys}`, () => void this.#router.navigateByUrl(page.path)])),
+    });
+  }
+
+  protected isActive(path: string): boolean {
+    return this.#path() === path || this.#path().startsWith(`${path}/`);
+  }
+
+  protected openPalette(mode: PaletteMode): void {
+    this.paletteMode.set(mode);
+    this.paletteOpen.set(true);
+  }
+
+  /** A change of page moves focus to its heading, so that it is announced; the first page leaves focus alone. */
+  #arrived(path: string): void {
+    const before = this.#path();
+    this.#path.set(path);
+    if (before === '' || before === path) return;
+    setTimeout(() => this.#host.querySelector<HTMLElement>('main h1')?.focus({ preventScroll: true }));
+  }
+}
