@@ -1,10 +1,18 @@
-import { bollinger } from './bands.ts';
+import { atr, bollinger, donchian, keltner, trueRange } from './bands.ts';
 import type { IndicatorDefinition } from './definition.ts';
-import { ema, macd, rma, sma, volumeSma, wma } from './moving-averages.ts';
-import { rsi } from './oscillators.ts';
+import { ema, macd, rma, sma, wma } from './moving-averages.ts';
+import { ao, cci, roc, rsi, stoch, williamsR } from './oscillators.ts';
+import { adx, ichimoku, psar } from './trend.ts';
+import { adl, cmf, mfi, obv, volumeSma, vwap } from './volume.ts';
 
-/** Every indicator, in the order a picker shows them. */
-export const INDICATORS: readonly IndicatorDefinition[] = [sma, ema, wma, rma, bollinger, macd, rsi, volumeSma];
+/** Every indicator, in the order a picker shows them: averages, bands, oscillators, trend, volume. */
+export const INDICATORS: readonly IndicatorDefinition[] = [
+  ...[sma, ema, wma, rma, vwap],
+  ...[bollinger, keltner, donchian, psar, ichimoku],
+  ...[macd, rsi, stoch, williamsR, cci, roc, ao],
+  ...[adx, atr, trueRange],
+  ...[volumeSma, obv, adl, cmf, mfi],
+];
 
 const BY_NAME = new Map(INDICATORS.map((definition) => [definition.name, definition]));
 const BY_FOLDED_NAME = new Map(INDICATORS.map((definition) => [definition.name.toLowerCase(), definition]));

@@ -72,13 +72,12 @@ class Run implements Indicator {
 
   #isKnown(bar: KernelBar): boolean {
     const needs = this.#needs;
-    // x − x is 0 for every finite x and NaN for the others.
     return (
-      (!needs.c || bar.c - bar.c === 0) &&
-      (!needs.h || bar.h - bar.h === 0) &&
-      (!needs.l || bar.l - bar.l === 0) &&
-      (!needs.o || bar.o - bar.o === 0) &&
-      (!needs.v || bar.v - bar.v === 0) &&
+      (!needs.c || isValue(bar.c)) &&
+      (!needs.h || isValue(bar.h)) &&
+      (!needs.l || isValue(bar.l)) &&
+      (!needs.o || isValue(bar.o)) &&
+      (!needs.v || isValue(bar.v)) &&
       (!needs.session || bar.session !== '')
     );
   }
@@ -88,6 +87,13 @@ class Run implements Indicator {
     for (const [i, output] of this.definition.outputs.entries()) values[output.name] = orNull(this.out[i]!);
     return values;
   }
+}
+
+/** No price or volume is larger; within it no product or sum of a window can overflow and poison a recursion. */
+const LARGEST = 1e15;
+
+function isValue(x: number): boolean {
+  return x > -LARGEST && x < LARGEST;
 }
 
 function orNull(value: number): number | null {

@@ -20,7 +20,14 @@ export interface IndicatorParam {
 
 /** `price` is drawn over the candles; `own` has a pane with its own scale. */
 export type IndicatorPane = 'price' | 'own';
-export type IndicatorUnit = 'price' | 'ratio' | 'percent' | '0-100' | 'volume' | 'number' | '-1-1';
+export type IndicatorUnit = 'price' | 'ratio' | 'percent' | '0-100' | 'volume' | 'number';
+
+export interface IndicatorOutput {
+  readonly name: string;
+  readonly unit: IndicatorUnit;
+  /** Bars to the right at which a chart draws the value; the value itself belongs to its own bar. */
+  readonly displacement?: number;
+}
 
 /** The calculation of one indicator over one gapless run of bars. */
 export interface Kernel {
@@ -44,7 +51,7 @@ export interface IndicatorDefinition {
   readonly name: string;
   readonly title: string;
   readonly params: readonly IndicatorParam[];
-  readonly outputs: readonly { readonly name: string; readonly unit: IndicatorUnit }[];
+  readonly outputs: readonly IndicatorOutput[];
   readonly pane: IndicatorPane;
   /** The formula in words and its origin. */
   readonly definition: string;

@@ -15,30 +15,15 @@ export const sma: IndicatorDefinition = {
   needs: CLOSE,
   firstIndex: ([n]) => [n! - 1],
   warmUpBars: ([n]) => n! - 1,
-  create: ([n]) => rollingMean(n!, 'c'),
+  create([n]) {
+    const total = new RollingSum(n!);
+    return {
+      step(bar, commit, out) {
+        out[0] = total.step(bar.c, commit) / n!;
+      },
+    };
+  },
 };
-
-export const volumeSma: IndicatorDefinition = {
-  name: 'volumeSma',
-  title: 'Average volume',
-  params: [period(20)],
-  outputs: [{ name: 'value', unit: 'volume' }],
-  pane: 'own',
-  definition: 'Mean of the last n volumes.',
-  needs: ['v'],
-  firstIndex: ([n]) => [n! - 1],
-  warmUpBars: ([n]) => n! - 1,
-  create: ([n]) => rollingMean(n!, 'v'),
-};
-
-function rollingMean(n: number, field: 'c' | 'v'): Kernel {
-  const total = new RollingSum(n);
-  return {
-    step(bar, commit, out) {
-      out[0] = total.step(bar[field], commit) / n;
-    },
-  };
-}
 
 export const wma: IndicatorDefinition = {
   name: 'wma',

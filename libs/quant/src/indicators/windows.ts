@@ -145,7 +145,7 @@ export class RollingMoments extends BlockWindow {
   }
 }
 
-/** Highest of the last n values. Negate the values for the lowest. */
+/** Highest of the last n values. */
 export class RollingMax extends BlockWindow {
   readonly #suffix: Float64Array;
   #prefix = Number.NEGATIVE_INFINITY;
@@ -168,5 +168,46 @@ export class RollingMax extends BlockWindow {
   #fold(): void {
     this.#prefix = Number.NEGATIVE_INFINITY;
     for (let i = this.size - 1; i >= 0; i--) this.#suffix[i] = Math.max(this.#suffix[i + 1]!, this.block[i]!);
+  }
+}
+
+/** Lowest of the last n values. */
+export class RollingMin {
+  readonly #negated: RollingMax;
+
+  constructor(size: number) {
+    this.#negated = new RollingMax(size);
+  }
+
+  step(x: number, commit: boolean): number {
+    return -this.#negated.step(-x, commit);
+  }
+}
+
+/** The last n values, `at(0)` the newest; n may be 0. */
+export class LastValues {
+  readonly size: number;
+  readonly #values: Float64Array;
+  #next = 0;
+  #count = 0;
+
+  constructor(size: number) {
+    this.size = size;
+    this.#values = new Float64Array(size);
+  }
+
+  get full(): boolean {
+    return this.#count >= this.size;
+  }
+
+  at(k: number): number {
+    const position = this.#next - 1 - k;
+    return this.#values[position < 0 ? position + this.size : position]!;
+  }
+
+  push(x: number): void {
+    this.#values[this.#next] = x;
+    this.#next = this.#next + 1 >= this.size ? 0 : this.#next + 1;
+    if (this.#count < this.size) this.#count++;
   }
 }
