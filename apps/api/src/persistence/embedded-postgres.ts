@@ -54,7 +54,7 @@ export async function startEmbeddedPostgres(options: EmbeddedPostgresOptions): P
   const home = await prepareHome(options.dir);
   const password = passwordOf(home);
   const data = join(home.dir, 'data');
-  if (!existsSync(join(data, 'PG_VERSION'))) await createCluster(home, data, password, options);
+  if (!existsSync(join(data, 'PG_VERSION'))) await createCluster(home, data, options);
   await clearStaleLock(data);
   const server = await startServer(home, data, options);
   return new RunningCluster(server.child, server.port, password);
@@ -117,12 +117,7 @@ function passwordOf(home: PostgresHome): string {
 }
 
 /** Makes the cluster beside its place and renames it there, so a killed first start leaves nothing half-made in use. */
-async function createCluster(
-  home: PostgresHome,
-  data: string,
-  password: string,
-  options: EmbeddedPostgresOptions,
-): Promise<void> {
+async function createCluster(home: PostgresHome, data: string, options: EmbeddedPostgresOptions): Promise<void> {
   for (const left of readdirSync(home.dir)) {
     if (left === 'data' || left.startsWith('data.making-'))
       rmSync(join(home.dir, left), { recursive: true, force: true });
