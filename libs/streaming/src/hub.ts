@@ -415,6 +415,8 @@ export class LatestValueHub {
     const verdict = client.flush(at, now, this.#batch);
     if (verdict !== null) this.#end(client, verdict);
     else if (client.paused) this.#retry(client, now);
+    // Frames that found no room in this write: the next turn sees whether the socket has taken it.
+    else if (client.queueDepth > 0) this.#hurry(client);
     else if (!client.idle) this.#schedule(client, now);
   }
 
