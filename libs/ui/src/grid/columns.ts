@@ -1,0 +1,140 @@
+import type { ColDef, ValueGetterParams } from 'ag-grid-community';
+import { formatCompact, formatNumber, formatPercent, formatPrice } from '../format/numbers.ts';
+import type { Reading } from '../format/reading.ts';
+import type { QuoteRow } from './quote-row.ts';
+import { FreshnessRenderer, RegimeRenderer, SparkRenderer, SymbolRenderer, figureRenderer } from './renderers.ts';
+
+/** Ids of all columns, in their usual order. */
+export const QUOTE_COLUMNS = [
+  'symbol',
+  'name',
+  'price',
+  'change',
+  'changePct',
+  'spark',
+  'bid',
+  'ask',
+  'volume',
+  'relativeVolume',
+  'z20',
+  'volatility',
+  'regime',
+  'freshness',
+] as const;
+export type QuoteColumn = (typeof QUOTE_COLUMNS)[number];
+
+/** Orders figures with the missing ones last, whichever way the column is sorted. */
+export function missingLast(a: unknown, b: unknown, _rowA: unknown, _rowB: unknown, descending: boolean): number {
+  const knownA = typeof a === 'number' && Number.isFinite(a);
+  const knownB = typeof b === 'number' && Number.isFinite(b);
+  if (knownA && knownB) return (a as number) - (b as number);
+  if (knownA === knownB) return 0;
+  return knownA === descending ? 1 : -1;
+}
+
+interface FigureShape {
+  readonly header: string;
+  readonly width: number;
+  readonly format: string;
+  read(row: QuoteRow): Reading;
+  readonly toned?: boolean;
+  readonly flashes?: boolean;
+}
+
+function figure(field: keyof QuoteRow & QuoteColumn, shape: FigureShape): ColDef<QuoteRow> {
+  const { header, width, format, read, toned = false, flashes = false } = shape;
+  return {
+    colId: field,
+    field,
+    headerName: header,
+    width,
+    type: 'rightAligned',
+    comparator: missingLast,
+    cellRenderer: figureRenderer({ field, format, read, toned, flashes }),
+  };
+}
+
+const price = (field: 'price' | 'bid' | 'ask', header: string): ColDef<QuoteRow> =>
+  figure(field, {
+    header,
+    width: 104,
+    format: 'price',
+    flashes: field === 'price',
+    read: (row) => formatPrice(row[field], row.decimals),
+  });
+
+/** All columns of the quote grid. */
+export function quoteColumns(): ColDef<QuoteRow>[] {
+  return [
+    {
+      colId: 'symbol',
+      field: 'symbol',
+      headerName: 'Symbol',
+      width: 104,
+      pinned: 'left',
+      lockPinned: true,
+      cellRenderer: SymbolRenderer,
+    },
+    { colId: 'name', field: 'name', headerName: 'Name', width: 180, minWidth: 120, flex: 1, cellClass: 'z-grid-name' },
+    price('price', 'Last'),
+    figure('change', {
+      header: 'Change',
+      width: 96,
+      format: 'number',
+      read: (row) => formatNumber(row.change, { decimals: row.decimals, sign: 'always' }),
+    }),
+    figure('changePct', {
+      header: 'Change %',
+      width: 104,
+      format: 'percent:pct:2',
+      toned: true,
+      read: (row) => formatPercent(row.changePct, 'pct'),
+    }),
+    {
+      colId: 'spark',
+      field: 'spark',
+      headerName: 'Trend',
+      width: 106,
+      sortable: false,
+      cellRenderer: SparkRenderer,
+    },
+    price('bid', 'Bid'),
+    price('ask', 'Ask'),
+    figure('volume', { header: 'Volume', width: 88, format: 'compact', read: (row) => formatCompact(row.volume) }),
+    figure('relativeVolume', {
+      header: 'Rel. vol.',
+      width: 88,
+      format: 'number:2',
+      read: (row) => formatNumber(row.relativeVolume, { decimals: 2 }),
+    }),
+    figure('z20', {
+      header: 'z20',
+      width: 76,
+      format: 'number:2',
+      read: (row) => formatNumber(row.z20, { decimals: 2, sign: 'always' }),
+    }),
+    figure('volatility', {
+      header: 'Volatility',
+      width: 92,
+      format: 'percent:ratio:1',
+      read: (row) => ({ ...formatPercent(row.volatility, 'ratio', { decimals: 1, sign: 'negative' }), tone: 'none' }),
+    }),
+    {
+      colId: 'regime',
+      headerName: 'Regime',
+      width: 116,
+      valueGetter: ({ data }: ValueGetterParams<QuoteRow>) =>
+        data ? `${data.regime ?? ''}|${data.regimeConfidence ?? ''}` : '',
+      cellRenderer: RegimeRenderer,
+    },
+    {
+      colId: 'freshness',
+      headerName: 'Freshness',
+      width: 132,
+      valueGetter: ({ data }: ValueGetterParams<QuoteRow>) =>
+        data ? `${data.kind ?? ''}|${data.stale}|${data.asOf ?? ''}|${data.via ?? ''}|${data.phase ?? ''}` : '',
+      comparator: (_a, _b, rowA, rowB) => (rowA.data?.asOf ?? 0) - (rowB.data?.asOf ?? 0),
+      cellRenderer: FreshnessRenderer,
+    },
+  ];
+}
