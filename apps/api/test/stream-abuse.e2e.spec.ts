@@ -50,7 +50,7 @@ async function closeAfter(payload: string | Buffer, binary = false): Promise<num
 
 /** A neighbour that must not notice anything. */
 async function stillServed(probe: StreamProbe): Promise<void> {
-  const price = Math.random();
+  const price = performance.now();
   app.quote('NEIGHBOUR', price);
   await eventually(() => probe.lastQuote('NEIGHBOUR')?.data.price === price, Boolean, 1_000);
 }
@@ -174,7 +174,8 @@ describe('floods', () => {
     const probe = await strict.open();
     for (let i = 0; i < 25; i++) probe.send({ type: 'ping', id: i });
     const refused = await probe.next('error');
-    await new Promise((resolve) => setTimeout(resolve, (refused.data.retryAfterMs ?? 0) + 300));
+    const patientUntil = performance.now() + (refused.data.retryAfterMs ?? 0) + 300;
+    await eventually(() => performance.now() >= patientUntil);
     await probe.ask('pong', { type: 'ping' });
     expect(probe.closeCode).toBeNull();
     probe.terminate();

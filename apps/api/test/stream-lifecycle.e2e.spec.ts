@@ -1,4 +1,5 @@
 import { connect } from 'node:net';
+import { setTimeout } from 'node:timers/promises';
 import { afterEach, describe, expect, it } from '@jest/globals';
 import { wsStatusAnswer } from '@ziggy/contracts';
 import { WebSocket } from 'ws';
@@ -159,7 +160,7 @@ describe('a client that does not read', () => {
           data: { ...frame.data, source: padding + String(price) },
         });
       }
-      await new Promise((resolve) => setTimeout(resolve, 25));
+      await setTimeout(25);
       for (const client of app.marketHub.clients) most = Math.max(most, client.outlet.bufferedAmount);
       if (app.marketHub.counters.closes['slow_consumer'] !== undefined) break;
     }

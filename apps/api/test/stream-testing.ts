@@ -1,3 +1,5 @@
+import { randomUUID } from 'node:crypto';
+import { setTimeout } from 'node:timers/promises';
 import { Global, Module } from '@nestjs/common';
 import { serverFrame } from '@ziggy/contracts';
 import type {
@@ -12,8 +14,8 @@ import { WebSocket } from 'ws';
 import { ChartsGateway } from '../src/charts/charts.gateway.ts';
 import { MarketGateway } from '../src/market/market.gateway.ts';
 import { RunningMarket } from '../src/platform/running-market.ts';
-import { ChannelFeed, ChartsFeed, MarketFeed } from '../src/stream/channel-feed.ts';
-import type { StreamKey } from '../src/stream/channel-feed.ts';
+import { ChartsFeed, MarketFeed } from '../src/stream/channel-feed.ts';
+import type { ChannelFeed, StreamKey } from '../src/stream/channel-feed.ts';
 import { CHARTS_HUB, MARKET_HUB, chartTopic } from '../src/stream/hubs.ts';
 import { StreamModule } from '../src/stream/stream.module.ts';
 import { eventually, startApp } from './harness.ts';
@@ -28,7 +30,7 @@ class MemoryFeed implements ChannelFeed {
   slowMs = 60;
 
   async prepare({ symbol }: StreamKey): Promise<StreamErrorName | null> {
-    if (symbol.startsWith('SLOW')) await new Promise((resolve) => setTimeout(resolve, this.slowMs));
+    if (symbol.startsWith('SLOW')) await setTimeout(this.slowMs);
     if (symbol.startsWith('BREAK')) throw new Error('the feed is broken');
     return symbol.startsWith('NOPE') ? 'unknown_symbol' : null;
   }
@@ -236,7 +238,7 @@ export class StreamProbe {
 
   /** Sends a command with an id and waits for the one answer to it. */
   async ask<Type extends 'subscription_ack' | 'error' | 'pong'>(type: Type, command: object): Promise<FrameOf<Type>> {
-    const id = `q${Math.random().toString(36).slice(2)}`;
+    const id = randomUUID();
     this.send({ ...command, id });
     const answer = await eventually(
       () => this.answersTo(id)[0],

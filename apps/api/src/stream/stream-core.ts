@@ -1,4 +1,4 @@
-import { randomBytes } from 'node:crypto';
+import { randomBytes, randomInt } from 'node:crypto';
 import { Inject, Injectable } from '@nestjs/common';
 import type { Channel, ReconnectFrame } from '@ziggy/contracts';
 import { COMMAND_LIMITS, controlFrame } from '@ziggy/streaming';
@@ -58,7 +58,7 @@ export class StreamCore {
 
   /** A duration give or take a tenth, so that clients that came together do not stay together. */
   spread(milliseconds: number): number {
-    return milliseconds * (0.9 + Math.random() * 0.2);
+    return milliseconds * (0.9 + randomInt(0, 1_000) / 5_000);
   }
 
   roundTrip(channel: Channel, milliseconds: number): void {

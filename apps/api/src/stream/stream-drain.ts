@@ -1,3 +1,4 @@
+import { randomInt } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Injectable } from '@nestjs/common';
 import type { OnModuleInit } from '@nestjs/common';
@@ -54,7 +55,7 @@ export class StreamDrain implements OnModuleInit {
 
 function shuffled(connections: StreamConnection[]): StreamConnection[] {
   for (let i = connections.length - 1; i > 0; i--) {
-    const j = Math.floor(Math.random() * (i + 1));
+    const j = randomInt(0, i + 1);
     [connections[i], connections[j]] = [connections[j] as StreamConnection, connections[i] as StreamConnection];
   }
   return connections;
