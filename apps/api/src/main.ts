@@ -100,12 +100,10 @@ function stopOnSignals(running: Running, log: Logger): void {
   };
   process.on('SIGTERM', onSignal);
   process.on('SIGINT', onSignal);
-  // Under `npm start` the launcher holds an IPC channel: when it dies, whatever killed it, this process stops as well.
+  // A launcher that started us with a channel and is gone, however it went, must not leave us behind.
   process.on('disconnect', () => {
     if (!stopping) onSignal('SIGTERM');
   });
-  // A launcher that started us with a channel and is gone, however it went, must not leave us behind.
-  process.on('disconnect', () => onSignal('SIGINT'));
   const onDefect = (error: unknown): void => {
     log.fatal({ err: error }, 'defect: an error nobody handled; leaving');
     process.exit(70);
