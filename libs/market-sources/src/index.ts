@@ -8,3 +8,11 @@ export type {
   SourceErrorCode,
   SourceHealth,
 } from './port.ts';
+export type { TimerHandle, Timers } from './timers.ts';
+export { TapeError, makeTape } from './tape/tape.ts';
+export type { Tape, TapeBar, TapeErrorCode, TapeEvent, TapeHeader, TapeQuote, TapeRecord } from './tape/tape.ts';
+export { SP500_TAPE, loadSp500Daily } from './tape/sp500-daily.ts';
+export { TAPE_DEFAULT_SPEED, TapeSource } from './tape/tape-source.ts';
+export type { TapeSourceOptions, TapeStatus } from './tape/tape-source.ts';
+export { TAPE_SPEED_MAX, TAPE_SPEED_MIN } from './tape/tape-player.ts';
+export type { PlayerState, TapeSpeed } from './tape/tape-player.ts';
