@@ -49,7 +49,7 @@ async function aChart(pages: number[]) {
   const portal = aPortal(
     (path) => {
       const to = new URL(path, 'http://test').searchParams.get('to');
-      return olderPage(Date.parse(to ?? ''), pages.shift() ?? 0);
+      return olderPage(Date.parse(to ?? ''), pages.shift() as number);
     },
     [BarsStore],
   );
@@ -72,8 +72,10 @@ describe('BarsStore', () => {
     );
     portal.time.advance(20);
     expect(store.image()).toBe(image);
-    expect(store.updates().map(({ bar }) => bar.close)).toEqual([3.5]);
-    expect(store.present()?.bars.map(({ close }) => close)).toEqual([1, 2, 3.5]);
+    expect(store.takeUpdates().map(({ bar }) => bar.close)).toEqual([3.5]);
+    expect(store.takeUpdates()).toEqual([]);
+    store.refresh();
+    expect(store.image()?.bars.map(({ close }) => close)).toEqual([1, 2, 3.5]);
     portal.client.disconnect();
   });
 

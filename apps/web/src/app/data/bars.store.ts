@@ -31,7 +31,8 @@ export class BarsStore {
     equal: (a, b) => a?.symbol === b?.symbol && a?.timeframe === b?.timeframe,
   });
   readonly #image = signal<ChartImage | null>(null);
-  readonly #updates = signal<readonly BarUpdate[]>([], { equal: () => false });
+  readonly #updated = signal(0);
+  #pending = new Map<number, BarUpdate>();
   readonly #origin = signal<SeriesOrigin | null>(null);
   readonly #rejection = signal<Rejection | null>(null);
   readonly #atStart = signal(false);
@@ -44,8 +45,8 @@ export class BarsStore {
 
   /** The whole chart, set anew on a snapshot, a change of subject and an older page; not on a tick. */
   readonly image = this.#image.asReadonly();
-  /** The bars that changed in the last frame. */
-  readonly updates = this.#updates.asReadonly();
+  /** Rises when bars have changed that {@link takeUpdates} gives. */
+  readonly updated = this.#updated.asReadonly();
   readonly origin = this.#origin.asReadonly();
   readonly rejection = this.#rejection.asReadonly();
   readonly loadingOlder = this.#older.loading;
@@ -70,12 +71,20 @@ export class BarsStore {
     this.#subject.set(subject);
   }
 
-  /** The chart as it is now, with every update; for tables and exports. */
-  present(): ChartImage | null {
+  /**
+   * The bars that changed since the last call or image, newest value each. For one reader: a frame that the reader did not
+   * come round to is not lost, only merged.
+   */
+  takeUpdates(): BarUpdate[] {
+    const updates = [...this.#pending.values()];
+    this.#pending = new Map();
+    return updates;
+  }
+
+  /** Sets the image anew from all that has come since, for a reader that starts over. */
+  refresh(): void {
     const subject = this.#subject();
-    return subject && this.#live.bars.length > 0
-      ? { subject, bars: [...this.#live.bars], indicators: copyColumns(this.#live.indicators) }
-      : null;
+    if (subject && this.#live.bars.length > 0) this.#publish(subject);
   }
 
   /** Loads the page before the oldest bar; one at a time, up to 20 000 bars. */
@@ -122,7 +131,10 @@ export class BarsStore {
     for (const update of batch.updates) this.#merge(update);
     if (batch.updates.length > 0) {
       if (this.#image() === null) this.#publish(subject);
-      else this.#updates.set(batch.updates);
+      else {
+        for (const update of batch.updates) this.#pending.set(update.bar.openTime, update);
+        this.#updated.update((count) => count + 1);
+      }
     }
   }
 
@@ -144,11 +156,13 @@ export class BarsStore {
   }
 
   #publish(subject: ChartSubject): void {
+    this.#pending.clear();
     this.#image.set({ subject, bars: [...this.#live.bars], indicators: copyColumns(this.#live.indicators) });
   }
 
   #clear(): void {
     this.#live = { bars: [], indicators: {} };
+    this.#pending.clear();
     this.#older.clear();
     this.#atStart.set(false);
     this.#image.set(null);

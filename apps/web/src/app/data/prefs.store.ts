@@ -1,26 +1,33 @@
-import { DOCUMENT, Injectable, effect, inject, signal } from '@angular/core';
+import { DOCUMENT, DestroyRef, Injectable, computed, effect, inject, signal } from '@angular/core';
+import { THEME_CHOICES, applyTheme, resolveTheme } from '@ziggy/ui';
+import type { ThemeChoice, ThemeName } from '@ziggy/ui';
 
-export type ThemeName = 'system' | 'dark' | 'light' | 'contrast';
-const THEMES: readonly ThemeName[] = ['system', 'dark', 'light', 'contrast'];
 const KEY = 'ziggy.prefs';
 
 /** What this browser remembers, to start without a flash: theme and rail. Nothing else is stored. */
 @Injectable({ providedIn: 'root' })
 export class PrefsStore {
   readonly #storage = storageOf(inject(DOCUMENT));
+  readonly #window = inject(DOCUMENT).defaultView;
   readonly #root = inject(DOCUMENT).documentElement;
-  readonly theme = signal<ThemeName>('system');
+  readonly theme = signal<ThemeChoice>('system');
   readonly railOpen = signal(false);
+  readonly #media = signal(0);
+  /** The theme that the choice means on this device, for what is drawn on canvas. */
+  readonly resolved = computed<ThemeName>(() => {
+    this.#media();
+    return resolveTheme(this.theme(), (query) => this.#matches(query));
+  });
 
   constructor() {
+    this.#followSystem();
     const stored = this.#read();
-    if (typeof stored['theme'] === 'string' && THEMES.includes(stored['theme'] as ThemeName))
-      this.theme.set(stored['theme'] as ThemeName);
+    if (typeof stored['theme'] === 'string' && THEME_CHOICES.includes(stored['theme'] as ThemeChoice))
+      this.theme.set(stored['theme'] as ThemeChoice);
     this.railOpen.set(stored['railOpen'] === true);
     effect(() => {
       const prefs = { theme: this.theme(), railOpen: this.railOpen() };
-      if (prefs.theme === 'system') this.#root.removeAttribute('data-theme');
-      else this.#root.setAttribute('data-theme', prefs.theme);
+      applyTheme(this.#root, prefs.theme);
       try {
         this.#storage?.setItem(KEY, JSON.stringify(prefs));
       } catch {
@@ -29,8 +36,25 @@ export class PrefsStore {
     });
   }
 
+  #matches(query: string): boolean {
+    return this.#window?.matchMedia?.(query).matches ?? false;
+  }
+
+  #followSystem(): void {
+    const changed = (): void => this.#media.update((count) => count + 1);
+    const lists = ['(prefers-contrast: more)', '(prefers-color-scheme: light)'].flatMap(
+      (query) => this.#window?.matchMedia?.(query) ?? [],
+    );
+    for (const list of lists) list.addEventListener('change', changed);
+    inject(DestroyRef).onDestroy(() => {
+      for (const list of lists) list.removeEventListener('change', changed);
+    });
+  }
+
   nextTheme(): void {
-    this.theme.update((theme) => THEMES[(THEMES.indexOf(theme) + 1) % THEMES.length] as ThemeName);
+    this.theme.update(
+      (theme) => THEME_CHOICES[(THEME_CHOICES.indexOf(theme) + 1) % THEME_CHOICES.length] as ThemeChoice,
+    );
   }
 
   #read(): Record<string, unknown> {

@@ -24,7 +24,7 @@ describe('QuotesStore', () => {
     portal.time.advance(20);
     expect(store.quote('AAPL')()?.data.price).toBe(11);
     expect(store.quote('MSFT')()).toBeNull();
-    expect(store.changed().map(({ symbol }) => symbol)).toEqual(['AAPL']);
+    expect(store.changedSince(0).map(({ symbol }) => symbol)).toEqual(['AAPL']);
     const before = store.quote('AAPL')();
     portal.server.publish('MSFT', 5);
     portal.time.advance(20);

@@ -1,4 +1,4 @@
-import { DestroyRef, Injectable, computed, effect, inject, signal } from '@angular/core';
+import { DestroyRef, Injectable, computed, effect, inject, signal, untracked } from '@angular/core';
 import type { Signal, WritableSignal } from '@angular/core';
 import { toObservable } from '@angular/core/rxjs-interop';
 import type { QuoteBatch, QuoteItem, Rejection } from '@ziggy/stream-client';
@@ -13,6 +13,8 @@ interface Held {
   readonly quote: WritableSignal<QuoteItem | null>;
   readonly rejection: WritableSignal<Rejection | null>;
   unwantedSince: number | null;
+  /** The last frame that changed it. */
+  frame: number;
 }
 
 /** Quotes as signals: one per symbol, so that a tick repaints one cell and never a list. */
@@ -24,11 +26,11 @@ export class QuotesStore {
   readonly #wanted = computed(() => [...new Set([...this.#interests().values()].reverse().flat())], {
     equal: sameList,
   });
-  readonly #changed = signal<readonly QuoteItem[]>([], { equal: () => false });
+  readonly #frames = signal(0);
   readonly #resets = signal(0);
 
-  /** The quotes of the last frame: what a grid has to repaint. */
-  readonly changed = this.#changed.asReadonly();
+  /** Rises with each frame that brought quotes; {@link changedSince} tells which. */
+  readonly frames = this.#frames.asReadonly();
   /** Counts changes of market: lists of another market are to be loaded again. */
   readonly resets = this.#resets.asReadonly();
 
@@ -70,6 +72,16 @@ export class QuotesStore {
     return this.#of(symbol).rejection.asReadonly();
   }
 
+  /** The quotes that changed after frame `frame`: what a grid has to repaint. */
+  changedSince(frame: number): QuoteItem[] {
+    const changed: QuoteItem[] = [];
+    for (const held of this.#held.values()) {
+      const quote = held.frame > frame ? untracked(held.quote) : null;
+      if (quote) changed.push(quote);
+    }
+    return changed;
+  }
+
   #apply(batch: QuoteBatch): void {
     if (batch.reset) {
       for (const { quote, rejection } of this.#held.values()) {
@@ -78,13 +90,15 @@ export class QuotesStore {
       }
       this.#resets.update((count) => count + 1);
     }
+    const frame = this.#frames() + 1;
     for (const item of batch.items) {
       const held = this.#of(item.symbol);
+      held.frame = frame;
       held.quote.set(item);
       held.rejection.set(null);
     }
     for (const rejection of batch.rejected) this.#of(rejection.symbol).rejection.set(rejection);
-    if (batch.items.length > 0) this.#changed.set(batch.items);
+    if (batch.items.length > 0) this.#frames.set(frame);
     if (this.#held.size > MOST_QUOTES) this.#prune();
   }
 
@@ -95,6 +109,7 @@ export class QuotesStore {
         quote: signal<QuoteItem | null>(null, { equal: sameQuote }),
         rejection: signal<Rejection | null>(null),
         unwantedSince: null,
+        frame: 0,
       };
       this.#held.set(symbol, held);
     }
