@@ -1,11 +1,15 @@
 import { Module } from '@nestjs/common';
 import type { DynamicModule, ModuleMetadata } from '@nestjs/common';
+import { ChartsModule } from './charts/charts.module.ts';
 import type { Config } from './config/config.ts';
 import { ConfigModule } from './config/config.module.ts';
 import type { DatabaseConfig } from './config/database.config.ts';
+import { MarketModule } from './market/market.module.ts';
+import { SourceModule } from './market/source.module.ts';
 import { PersistenceModule } from './persistence/persistence.module.ts';
 import type { WallClock } from './platform/clock.ts';
 import { HealthModule } from './platform/health.module.ts';
+import type { HttpLimits } from './platform/limits.ts';
 import type { Logger } from './platform/logger.ts';
 import { PlatformModule } from './platform/platform.module.ts';
 import { RouteTable } from './platform/route-table.ts';
@@ -22,16 +26,18 @@ export interface AppParts {
   readonly config: RunConfig;
   readonly log: Logger;
   readonly clock: WallClock;
+  /** What one request may cost, where it differs from the design; tests are in a hurry. */
+  readonly limits?: Partial<HttpLimits>;
   /** Learns what is mounted. */
   readonly routes?: RouteTable;
-  /** What the product can do; `FEATURES` unless a test asks for less. One of them exports `RunningMarket`. */
+  /** What the product can do; `FEATURES` unless a test asks for less. A global one of them exports `RunningMarket`. */
   readonly features?: Modules;
   /** More modules, for tests that need a route which no feature has. */
   readonly imports?: Modules;
 }
 
 /** Every feature of the product. */
-export const FEATURES: Modules = [];
+export const FEATURES: Modules = [SourceModule.with(), MarketModule, ChartsModule];
 
 /** Composition root: which modules exist. */
 @Module({})
@@ -50,7 +56,7 @@ export class AppModule {
         ConfigModule.with(config),
         PlatformModule.with({ log, clock, routes }),
         PersistenceModule.with(config.database),
-        HealthModule.with(features),
+        HealthModule,
         StreamModule,
         ...features,
         ...imports,

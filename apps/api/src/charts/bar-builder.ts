@@ -1,4 +1,4 @@
-import { INTERVALS, worseKind } from '@ziggy/domain';
+import { worseKind } from '@ziggy/domain';
 import type { Bar, BarFlag, Interval, Kind, Symbol } from '@ziggy/domain';
 
 /** A bar stays forming this long after its end (market ms): trades are still on their way. */
@@ -33,11 +33,13 @@ export interface BarTick {
 /** Where finished values go. Called synchronously from `tick` and `advance`. */
 export interface BarSink {
   /** A watched forming bar changed. */
-  forming(bar: FormingBar): void;
+  onForming(bar: FormingBar): void;
+  /** A bar began to form of which earlier trades were missed: the source may know them ({@link BarBuilder.adopt}). */
+  onPartial(bar: FormingBar): void;
   /** A bar's time is over: it is complete. */
-  closed(bar: FormingBar): void;
+  onClosed(bar: FormingBar): void;
   /** A trade came for a bar that was complete already. */
-  revised(bar: FormingBar): void;
+  onRevised(bar: FormingBar): void;
 }
 
 const PARTIAL = 1;
@@ -102,7 +104,10 @@ export class FormingBar {
       extended: false,
       flags: FLAG_NAMES.filter(([bit]) => (this.flags & bit) !== 0).map(([, name]) => name),
       source,
-      kind: complete && this.interval === '1d' && worseKind(this.kind, 'end_of_day') === 'end_of_day' ? 'end_of_day' : this.kind,
+      kind:
+        complete && this.interval === '1d' && worseKind(this.kind, 'end_of_day') === 'end_of_day'
+          ? 'end_of_day'
+          : this.kind,
     };
   }
 }
@@ -131,13 +136,16 @@ export class BarBuilder {
   #seenSince: number;
   #interrupted = false;
 
-  /** @param seenSince market time from which every tick of the symbol arrives; bars that began earlier are `partial`. */
-  constructor(symbol: Symbol, windows: BarWindows, sink: BarSink, seenSince: number) {
+  /**
+   * @param intervals what to build; a source that knows no minutes gets none made up for it.
+   * @param seenSince market time from which every tick of the symbol arrives; bars that began earlier are `partial`.
+   */
+  constructor(symbol: Symbol, windows: BarWindows, intervals: readonly Interval[], sink: BarSink, seenSince: number) {
     this.symbol = symbol;
     this.#windows = windows;
     this.#sink = sink;
     this.#seenSince = seenSince;
-    this.#lanes = INTERVALS.map((interval) => ({ interval, current: null, waiting: null, last: null }));
+    this.#lanes = intervals.map((interval) => ({ interval, current: null, waiting: null, last: null }));
   }
 
   /** From this instant on no tick was missed; bars that began at or after it are whole. */
@@ -145,7 +153,7 @@ export class BarBuilder {
     return this.#interrupted ? Number.POSITIVE_INFINITY : this.#seenSince;
   }
 
-  /** Asks for `forming` of an interval; without it only closed bars are told. */
+  /** Asks for `onForming` of an interval; without it only closed bars are told. */
   watch(interval: Interval): void {
     this.#watched.add(interval);
   }
@@ -156,7 +164,15 @@ export class BarBuilder {
 
   /** The forming bar of an interval, if trades made one. */
   forming(interval: Interval): FormingBar | null {
-    return this.#lane(interval).current;
+    return this.#lane(interval)?.current ?? null;
+  }
+
+  /** Every bar that forms. */
+  *allForming(): Generator<FormingBar> {
+    for (const { waiting, current } of this.#lanes) {
+      if (waiting !== null) yield waiting;
+      if (current !== null) yield current;
+    }
   }
 
   /** The flow of ticks broke off (source silent, symbol released): what forms now, and until ticks return, is partial. */
@@ -189,7 +205,7 @@ export class BarBuilder {
    * closes wins, which is the built one's when it has seen a trade after the source's answer was made.
    */
   adopt(bar: Bar): void {
-    const own = this.#lane(bar.interval).current;
+    const own = this.forming(bar.interval);
     if (own === null || own.openTime !== bar.openTime || !own.partial) return;
     own.o = bar.o;
     own.h = Math.max(own.h, bar.h);
@@ -201,9 +217,17 @@ export class BarBuilder {
   /** Continues a forming bar that was stored before a restart; it stays `partial`, for trades in between are unknown. */
   restore(bar: Bar): void {
     const lane = this.#lane(bar.interval);
-    if (lane.current !== null || bar.complete) return;
+    if (lane === undefined || lane.current !== null || bar.complete) return;
     const window = { openTime: bar.openTime, closeTime: bar.closeTime };
-    const tick = { at: bar.availableAt, price: bar.c, dayVolume: null, dayOpen: null, dayHigh: null, dayLow: null, kind: bar.kind };
+    const tick = {
+      at: bar.availableAt,
+      price: bar.c,
+      dayVolume: null,
+      dayOpen: null,
+      dayHigh: null,
+      dayLow: null,
+      kind: bar.kind,
+    };
     const restored = new FormingBar(this.symbol, bar.interval, window, tick);
     restored.o = bar.o;
     restored.h = bar.h;
@@ -213,8 +237,8 @@ export class BarBuilder {
     lane.current = restored;
   }
 
-  #lane(interval: Interval): Lane {
-    return this.#lanes[INTERVALS.indexOf(interval)] as Lane;
+  #lane(interval: Interval): Lane | undefined {
+    return this.#lanes.find((lane) => lane.interval === interval);
   }
 
   #sessionOf(at: number): BarWindow | null {
@@ -233,7 +257,11 @@ export class BarBuilder {
   }
 
   /** Units traded since the previous tick; `null` when the source does not count volume. */
-  #volumeRise(tick: BarTick, session: BarWindow, at: number): { readonly units: number | null; readonly reset: boolean } {
+  #volumeRise(
+    tick: BarTick,
+    session: BarWindow,
+    at: number,
+  ): { readonly units: number | null; readonly reset: boolean } {
     const total = tick.dayVolume;
     const base = this.#volumeBase;
     const newSession = this.#session === null || this.#session.openTime !== session.openTime;
@@ -251,7 +279,12 @@ export class BarBuilder {
     return { units: total - base, reset: false };
   }
 
-  #apply(lane: Lane, tick: BarTick, at: number, rise: { readonly units: number | null; readonly reset: boolean }): void {
+  #apply(
+    lane: Lane,
+    tick: BarTick,
+    at: number,
+    rise: { readonly units: number | null; readonly reset: boolean },
+  ): void {
     let bar = lane.current;
     if (bar === null || !bar.holds(at)) {
       bar = this.#barAt(lane, tick, at);
@@ -265,8 +298,8 @@ export class BarBuilder {
     if (rise.units !== null) bar.volume = (bar.volume ?? 0) + rise.units;
     if (rise.reset) bar.flags |= VOLUME_RESET;
     if (lane.interval === '1d') applyDay(bar, tick);
-    if (bar.availableAt !== null) this.#sink.revised(bar);
-    else if (this.#watched.has(lane.interval)) this.#sink.forming(bar);
+    if (bar.availableAt !== null) this.#sink.onRevised(bar);
+    else if (this.#watched.has(lane.interval)) this.#sink.onForming(bar);
   }
 
   /** The bar that an instant belongs to when it is not the current one: a new one, the waiting one, or the last. */
@@ -282,8 +315,11 @@ export class BarBuilder {
       lane.waiting = current;
     }
     const bar = new FormingBar(this.symbol, lane.interval, window, tick);
-    if (window.openTime < this.#seenSince) bar.flags |= PARTIAL;
     lane.current = bar;
+    if (window.openTime < this.#seenSince) {
+      bar.flags |= PARTIAL;
+      this.#sink.onPartial(bar);
+    }
     return bar;
   }
 
@@ -293,7 +329,7 @@ export class BarBuilder {
     bar.availableAt = Math.max(now, bar.closeTime);
     if (this.#interrupted) bar.flags |= PARTIAL;
     lane.last = bar;
-    this.#sink.closed(bar);
+    this.#sink.onClosed(bar);
   }
 }
 

@@ -73,7 +73,15 @@ export class QuoteGate {
     const memory = this.#memory.get(symbol);
     if (memory === undefined) {
       // The first quote has nothing to be compared with, and a closed venue's last price is still its last price.
-      this.#memory.set(symbol, { price, exchangeAt: update.exchangeAt, seq: update.seq, variance: 0, heldPrice: 0, heldAt: 0, heldQuotes: 0 });
+      this.#memory.set(symbol, {
+        price,
+        exchangeAt: update.exchangeAt,
+        seq: update.seq,
+        variance: 0,
+        heldPrice: 0,
+        heldAt: 0,
+        heldQuotes: 0,
+      });
       return this.#withSides(update);
     }
     if (update.seq === memory.seq) return this.#refuse('duplicate', symbol);
@@ -122,7 +130,13 @@ export class QuoteGate {
       ask = null;
     }
     if (bid === update.bid && ask === update.ask) return update;
-    return { ...update, bid, ask, bidSize: bid === null ? null : update.bidSize, askSize: ask === null ? null : update.askSize };
+    return {
+      ...update,
+      bid,
+      ask,
+      bidSize: bid === null ? null : update.bidSize,
+      askSize: ask === null ? null : update.askSize,
+    };
   }
 
   #refuse(reason: GateReason, symbol: Symbol): null {

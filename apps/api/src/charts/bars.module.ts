@@ -1,0 +1,167 @@
+import { Module } from '@nestjs/common';
+import { randomInt } from 'node:crypto';
+import { WallClock } from '../platform/clock.ts';
+import { Lifecycle } from '../platform/lifecycle.ts';
+import { Logger } from '../platform/logger.ts';
+import { Metrics } from '../platform/metrics.ts';
+import { ActiveMarket } from '../market/active-market.ts';
+import { InstrumentDirectory } from '../market/instrument-directory.ts';
+import { callSource } from '../market/source-call.ts';
+import { Venues } from '../market/venues.ts';
+import { BarHistory } from './bar-history.ts';
+import { BarRepository } from './bar.repository.ts';
+import { BarWriter } from './bar-writer.ts';
+import { DailyBars } from './daily-bars.ts';
+import { LiveBars } from './live-bars.ts';
+
+/** Longest wait for the source's own bar of a window that is over; the built one stands in. */
+const SOURCE_BAR_WITHIN_MS = 1_000;
+
+function writer(market: ActiveMarket, repository: BarRepository, metrics: Metrics, logger: Logger): BarWriter {
+  const log = logger.child({ context: 'BarWriter' });
+  const written = metrics.counter({
+    name: 'bars_written_total',
+    help: 'Bars written to the database; the same bar again is not written.',
+  });
+  const dropped = metrics.counter({
+    name: 'bars_dropped_total',
+    help: 'Bars that found no room while the database was away, or that it refused.',
+  });
+  const barWriter = new BarWriter({
+    save: (rows) => repository.save(market.marketId, rows),
+    onWritten: (rows) => written.inc(rows),
+    onFailed: (error, waiting) => log.error({ err: error, waiting }, 'bars could not be written; they wait'),
+    onDropped: (rows, error) => {
+      dropped.inc(rows);
+      log.error({ rows, ...(error === undefined ? {} : { err: error }) }, 'bars were dropped');
+    },
+    random: () => randomInt(1_000_000) / 1_000_000,
+  });
+  metrics.gauge({
+    name: 'bars_waiting',
+    help: 'Bars that wait to be written.',
+    collect() {
+      this.set(barWriter.waiting);
+    },
+  });
+  return barWriter;
+}
+
+function liveBars(
+  market: ActiveMarket,
+  directory: InstrumentDirectory,
+  venues: Venues,
+  barWriter: BarWriter,
+  wall: WallClock,
+  lifecycle: Lifecycle,
+  logger: Logger,
+  metrics: Metrics,
+): LiveBars {
+  const log = logger.child({ context: 'LiveBars' });
+  const { adapter } = market;
+  const { push, intervals } = adapter.capabilities();
+  const live = new LiveBars({
+    market: market.id,
+    sourceId: market.source,
+    intervals,
+    windowsOf: (calendar) => venues.windows(calendar),
+    marketNow: () => market.now(),
+    sourceBar: !push
+      ? null
+      : async ({ symbol }, interval, from, to) => {
+          const bars = await callSource((ctx) => adapter.bars({ symbol, interval, from, to, extended: false }, ctx), {
+            withinMs: SOURCE_BAR_WITHIN_MS,
+            priority: 'poll',
+            wallNow: wall.now(),
+            stop: lifecycle.draining,
+          });
+          return bars.find((bar) => bar.openTime === from) ?? null;
+        },
+    store: (symbol, bar, batchId) => {
+      const instrumentId = directory.knownId(symbol);
+      if (instrumentId !== undefined) barWriter.add({ instrumentId, bar, batchId });
+    },
+    onFailed: (error) => log.debug({ err: error }, 'the source gave no bar of its own'),
+  });
+  metrics.gauge({
+    name: 'bar_differences_total',
+    help: "Closed bars whose built values differed from the source's own.",
+    collect() {
+      this.set(live.differences);
+    },
+  });
+  return live;
+}
+
+function history(
+  market: ActiveMarket,
+  directory: InstrumentDirectory,
+  venues: Venues,
+  repository: BarRepository,
+  barWriter: BarWriter,
+  live: LiveBars,
+  wall: WallClock,
+  lifecycle: Lifecycle,
+  logger: Logger,
+): BarHistory {
+  const log = logger.child({ context: 'BarHistory' });
+  const { marketId } = market;
+  const scope = { marketId, market: market.id, source: market.source };
+  return new BarHistory({
+    source: market.adapter,
+    store: {
+      save: (rows) => repository.save(marketId, rows),
+      range: (symbol, id, interval, from, to, limit) => repository.range(scope, symbol, id, interval, from, to, limit),
+      coverage: (id, interval) => repository.coverage(marketId, id, interval),
+      saveCoverage: (id, interval, coverage) => repository.saveCoverage(marketId, id, interval, coverage),
+      openBatch: (key, tookMs, rows) => repository.openBatch(marketId, market.source, key, tookMs, rows),
+    },
+    live: {
+      seenSince: (symbol) => live.seenSince(symbol),
+      forming: (symbol, interval) => live.forming(symbol, interval),
+      waiting: (id, interval) => barWriter.waitingBars(id, interval),
+    },
+    windowsOf: (calendar) => venues.windows(calendar),
+    instrumentId: (instrument) => directory.idOf(instrument),
+    call: (work, withinMs, priority) =>
+      callSource(work, { withinMs, priority, wallNow: wall.now(), stop: lifecycle.draining }),
+    marketNow: () => market.now(),
+    elapsed: () => performance.now(),
+    onStoreFailed: (error) => log.error({ err: error }, 'the store of bars does not answer'),
+  });
+}
+
+/** Bars: built from ticks, stored, read back, fetched from the source where they are missing. */
+@Module({
+  providers: [
+    BarRepository,
+    { provide: BarWriter, useFactory: writer, inject: [ActiveMarket, BarRepository, Metrics, Logger] },
+    {
+      provide: LiveBars,
+      useFactory: liveBars,
+      inject: [ActiveMarket, InstrumentDirectory, Venues, BarWriter, WallClock, Lifecycle, Logger, Metrics],
+    },
+    {
+      provide: BarHistory,
+      useFactory: history,
+      inject: [
+        ActiveMarket,
+        InstrumentDirectory,
+        Venues,
+        BarRepository,
+        BarWriter,
+        LiveBars,
+        WallClock,
+        Lifecycle,
+        Logger,
+      ],
+    },
+    {
+      provide: DailyBars,
+      useFactory: (bars: BarHistory, market: ActiveMarket) => new DailyBars(bars, () => market.now()),
+      inject: [BarHistory, ActiveMarket],
+    },
+  ],
+  exports: [BarRepository, BarWriter, LiveBars, BarHistory, DailyBars],
+})
+export class BarsModule {}

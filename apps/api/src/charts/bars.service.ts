@@ -1,0 +1,304 @@
+import { Injectable } from '@nestjs/common';
+import type { BarsAnswer, BarsQuery, InputFaultCode, WireBar } from '@ziggy/contracts';
+import { calendarOf, combine, DomainError, fromMicro, INTERVAL_MS } from '@ziggy/domain';
+import type { Bar, Instrument, Interval, Provenance, Symbol } from '@ziggy/domain';
+import { computeIndicators, INDICATORS, parseIndicators } from '@ziggy/quant';
+import type { IndicatorSpec } from '@ziggy/quant';
+import type { CorporateAction } from '@ziggy/market-sources';
+import { ActiveMarket } from '../market/active-market.ts';
+import { InstrumentDirectory } from '../market/instrument-directory.ts';
+import { Venues } from '../market/venues.ts';
+import { iso, wireProvenance } from '../market/wire-provenance.ts';
+import { ProblemError } from '../platform/problem.ts';
+import { adjustBars } from './adjust.ts';
+import { BarHistory } from './bar-history.ts';
+import type { BarSeries } from './bar-history.ts';
+import { cursorOf, readCursor } from './bars-cursor.ts';
+import { indicatorBar, shown } from './chart-series.ts';
+import { findGaps, reachBack } from './gaps.ts';
+
+/** Longest wait for the source, ms; the answer of the store is given when it does not come. */
+const SOURCE_WITHIN_MS = 8_000;
+const ACTIONS_WITHIN_MS = 2_000;
+const NEAREST = 5;
+/** Bars that are older than two intervals and a minute while the venue is open are stale (market-data.md section 2). */
+const STALE_INTERVALS = 2;
+const STALE_SPARE_MS = 60_000;
+const DAILY_STALE_MS = 3_600_000;
+
+interface Page {
+  readonly from: number;
+  readonly to: number;
+  readonly limit: number;
+  /** The range has a first instant of its own, beyond which no page goes. */
+  readonly bounded: boolean;
+}
+
+/** `GET /market/bars/{symbol}`: history, adjustment, indicators, gaps. */
+@Injectable()
+export class BarsService {
+  constructor(
+    private readonly market: ActiveMarket,
+    private readonly directory: InstrumentDirectory,
+    private readonly history: BarHistory,
+    private readonly venues: Venues,
+  ) {}
+
+  async bars(symbol: Symbol, query: BarsQuery): Promise<BarsAnswer> {
+    const specs = parseSpecs(query.indicators);
+    this.#checkInterval(query.interval);
+    const instrument = await this.#instrument(symbol);
+    const page = this.#page(symbol, query, instrument);
+    const warmUp = warmUpOf(specs);
+    const [series, actions] = await Promise.all([
+      this.#read(instrument, query.interval, page, warmUp),
+      this.history.actions(instrument, ACTIONS_WITHIN_MS),
+    ]);
+    if (series.failure !== null && series.bars.length === 0) throw unavailable(symbol);
+    return this.#answer(instrument, query, page, series, actions, specs);
+  }
+
+  // ---- asking -----------------------------------------------------------------------------------
+
+  async #instrument(symbol: Symbol): Promise<Instrument> {
+    const found = await this.directory.resolve(symbol);
+    if ('instrument' in found) return found.instrument;
+    if (found.missing === 'unavailable') throw unavailable(symbol);
+    const nearest = this.directory.nearest(symbol, NEAREST);
+    throw new DomainError('unknown_symbol', `No instrument has the symbol ${symbol}.`, { extra: { nearest } });
+  }
+
+  #checkInterval(interval: Interval): void {
+    const { intervals } = this.market.adapter.capabilities();
+    if (intervals.includes(interval)) return;
+    const fault = {
+      in: 'query' as const,
+      path: 'interval',
+      code: 'invalid_value' satisfies InputFaultCode,
+      message: 'The market source has no bars of this interval.',
+      value: interval,
+      allowed: [...intervals],
+    };
+    throw new DomainError('unsupported_interval', `The market source has no ${interval} bars.`, {
+      faults: [fault],
+      extra: { allowed: [...intervals] },
+    });
+  }
+
+  /** Range and size of the asked page. Without `from` it reaches back as far as `limit` bars may need. */
+  #page(symbol: Symbol, query: BarsQuery, instrument: Instrument): Page {
+    const { interval, limit } = query;
+    const scope = [this.market.id, symbol, interval, query.from ?? '', query.to ?? ''] as const;
+    const before = query.cursor === undefined ? null : readCursor(query.cursor, scope);
+    if (query.cursor !== undefined && before === null) {
+      throw new ProblemError('invalid_cursor', 'The cursor does not belong to this query.');
+    }
+    const now = this.market.now();
+    const asked = query.to === undefined ? now + INTERVAL_MS[interval] : Date.parse(query.to);
+    const from = query.from === undefined ? null : Date.parse(query.from);
+    if (from !== null && from >= asked) throw rangeInvalid(query);
+    const to = Math.min(asked, before ?? asked);
+    return {
+      from: from ?? this.#reach(instrument, interval, Math.min(to, now), limit),
+      to,
+      limit,
+      bounded: from !== null,
+    };
+  }
+
+  #reach(instrument: Instrument, interval: Interval, to: number, bars: number): number {
+    const session = calendarOf(instrument.calendar).lastOpened(Math.min(to, this.market.now()));
+    const perWeek = instrument.calendar === '24x7' ? 7 : 5;
+    return reachBack(to, interval, bars, session.close - session.open, perWeek);
+  }
+
+  /** Reads the page and the bars before it that the indicators need to be warm. */
+  #read(instrument: Instrument, interval: Interval, page: Page, warmUp: number): Promise<BarSeries> {
+    // One more than the limit tells whether there is another page.
+    const limit = page.limit + 1 + warmUp;
+    const from =
+      warmUp === 0 && page.bounded
+        ? page.from
+        : Math.min(
+            page.from,
+            this.#reach(instrument, interval, page.bounded ? page.from : page.to, page.bounded ? warmUp : limit),
+          );
+    return this.history.bars({
+      instrument,
+      interval,
+      from,
+      to: page.to,
+      limit,
+      priority: 'interactive',
+      withinMs: SOURCE_WITHIN_MS,
+    });
+  }
+
+  // ---- answering --------------------------------------------------------------------------------
+
+  #answer(
+    instrument: Instrument,
+    query: BarsQuery,
+    page: Page,
+    series: BarSeries,
+    actions: readonly CorporateAction[],
+    specs: readonly IndicatorSpec[],
+  ): BarsAnswer {
+    const { interval, adjust } = query;
+    const now = this.market.now();
+    const adjusted = adjustBars(series.bars, actions, adjust, now);
+    const eligible = page.bounded ? adjusted.filter((bar) => bar.openTime >= page.from) : adjusted;
+    const items = eligible.slice(-page.limit);
+    const hidden = adjusted.length - items.length;
+    const first = items[0];
+    const more = first !== undefined && eligible.length > items.length;
+    const scope = [this.market.id, instrument.symbol, interval, query.from ?? '', query.to ?? ''] as const;
+    return {
+      symbol: instrument.symbol,
+      interval,
+      adjust,
+      calendar: instrument.calendar,
+      items: items.map(wireBar),
+      indicators: indicatorsOf(specs, adjusted, hidden),
+      actions: shownActions(actions, first?.openTime ?? page.from, page.to, instrument),
+      ...this.#coverage(instrument, interval, page, series, items, more),
+      nextCursor: more ? cursorOf(first.openTime, scope) : null,
+      ...wireProvenance(this.#provenance(instrument, interval, items), now),
+    };
+  }
+
+  #coverage(
+    instrument: Instrument,
+    interval: Interval,
+    page: Page,
+    series: BarSeries,
+    items: readonly Bar[],
+    more: boolean,
+  ): Pick<BarsAnswer, 'gaps' | 'coverage'> {
+    const first = items[0];
+    const last = items.at(-1);
+    const wanted = page.bounded && !more ? page.from : (first?.openTime ?? page.from);
+    const from = Math.max(wanted, series.beginsAt ?? wanted);
+    const to = Math.min(page.to, last !== undefined && !last.complete ? last.openTime : this.market.now());
+    const outOfHistory = page.bounded && series.beginsAt !== null && page.from < series.beginsAt && !more;
+    const sessions = this.venues.sessions(instrument.calendar, from, to);
+    const found = findGaps(items, sessions, interval, from, to);
+    const reason = series.failure !== null ? 'source_unavailable' : outOfHistory ? 'out_of_history' : null;
+    return {
+      gaps: found.gaps.map((gap) => ({
+        from: iso(gap.from),
+        to: iso(gap.to),
+        reason: series.failure === null ? 'no_trade' : 'not_fetched',
+      })),
+      coverage: {
+        from: iso(first?.openTime ?? null),
+        to: iso(last?.closeTime ?? null),
+        expected: found.expected,
+        present: found.present,
+        reason,
+      },
+    };
+  }
+
+  #provenance(instrument: Instrument, interval: Interval, items: readonly Bar[]): Provenance {
+    const base = { market: this.market.id, source: this.market.source, delayMinutes: null, lineageId: null };
+    const newest = items.at(-1);
+    if (newest === undefined) return { ...base, kind: this.market.kind, asOf: null, receivedAt: null, stale: false };
+    const stale = this.#isStale(instrument, interval, newest);
+    const parts = items.map(({ kind }): Provenance => ({ ...base, kind, asOf: null, receivedAt: null, stale: false }));
+    const asOf = newest.complete ? newest.closeTime : newest.availableAt;
+    return { ...combine(parts), asOf, receivedAt: newest.availableAt, stale };
+  }
+
+  #isStale(instrument: Instrument, interval: Interval, newest: Bar): boolean {
+    const now = this.market.now();
+    const venue = this.venues.state(instrument.calendar, now);
+    const due = interval === '1d' ? DAILY_STALE_MS : STALE_INTERVALS * INTERVAL_MS[interval] + STALE_SPARE_MS;
+    if (venue.phase === 'open') return now - Math.max(newest.closeTime, venue.phaseSince) > due;
+    return venue.lastClose !== null && newest.closeTime < venue.lastClose && now - venue.lastClose > due;
+  }
+}
+
+function parseSpecs(text: string | undefined): readonly IndicatorSpec[] {
+  if (text === undefined || text.trim() === '') return [];
+  const parsed = parseIndicators(text);
+  if ('specs' in parsed) return parsed.specs;
+  const { value, message, allowed } = parsed.fault;
+  const over = / at most /.test(` ${message} `) && /\d+ (?:indicators|given)/.test(message);
+  const fault = {
+    in: 'query' as const,
+    path: 'indicators',
+    code: (over ? 'limit_exceeded' : 'invalid_value') satisfies InputFaultCode,
+    message,
+    value: value.slice(0, 64),
+    allowed,
+  };
+  throw new DomainError('validation_failed', `indicators: ${message}`, { faults: [fault] });
+}
+
+function warmUpOf(specs: readonly IndicatorSpec[]): number {
+  return specs.reduce((most, spec) => {
+    const definition = INDICATORS.find(({ name }) => name === spec.name);
+    return Math.max(most, definition?.warmUpBars(spec.params) ?? 0);
+  }, 0);
+}
+
+function indicatorsOf(specs: readonly IndicatorSpec[], bars: readonly Bar[], hidden: number): BarsAnswer['indicators'] {
+  if (specs.length === 0) return {};
+  const all = computeIndicators(specs, bars.map(indicatorBar));
+  return Object.fromEntries(
+    Object.entries(all).map(([id, outputs]) => [
+      id,
+      Object.fromEntries(Object.entries(outputs).map(([name, values]) => [name, values.slice(hidden).map(shown)])),
+    ]),
+  );
+}
+
+function wireBar(bar: Bar): WireBar {
+  return {
+    openTime: iso(bar.openTime),
+    closeTime: iso(bar.closeTime),
+    open: shown(fromMicro(bar.o)) as number,
+    high: shown(fromMicro(bar.h)) as number,
+    low: shown(fromMicro(bar.l)) as number,
+    close: shown(fromMicro(bar.c)) as number,
+    volume: bar.volume,
+    closed: bar.complete,
+    flags: [...bar.flags],
+  };
+}
+
+function shownActions(
+  actions: readonly CorporateAction[],
+  from: number,
+  to: number,
+  instrument: Instrument,
+): BarsAnswer['actions'] {
+  const calendar = calendarOf(instrument.calendar);
+  return actions
+    .filter(({ exAt }) => exAt >= from && exAt < to)
+    .map(({ exAt, type, ratio, amount }) => ({
+      exDate: calendar.dateAt(exAt),
+      type,
+      ratio,
+      amount: amount === null ? null : fromMicro(amount),
+    }));
+}
+
+function rangeInvalid(query: BarsQuery): DomainError {
+  const fault = {
+    in: 'query' as const,
+    path: 'from',
+    code: 'range_invalid' satisfies InputFaultCode,
+    message: '`from` must lie before `to` (and before now).',
+    value: query.from ?? '',
+  };
+  return new DomainError('validation_failed', `from: ${fault.message}`, { faults: [fault] });
+}
+
+function unavailable(symbol: Symbol): DomainError {
+  return new DomainError(
+    'source_unavailable',
+    `The market source does not answer, and nothing is stored for ${symbol}.`,
+  );
+}

@@ -1,0 +1,112 @@
+import { Module } from '@nestjs/common';
+import type { OnApplicationBootstrap } from '@nestjs/common';
+import { LatestValueHub } from '@ziggy/streaming';
+import { ActiveMarket } from '../market/active-market.ts';
+import { DataIds } from '../market/data-ids.ts';
+import { Demand } from '../market/demand.ts';
+import { InstrumentDirectory } from '../market/instrument-directory.ts';
+import { MarketModule } from '../market/market.module.ts';
+import { QuotePipeline } from '../market/quote-pipeline.ts';
+import { WallClock } from '../platform/clock.ts';
+import { Logger } from '../platform/logger.ts';
+import { ChartsFeed } from '../stream/channel-feed.ts';
+import { CHARTS_HUB } from '../stream/hubs.ts';
+import { StreamModule } from '../stream/stream.module.ts';
+import { BarHistory } from './bar-history.ts';
+import { BarsController } from './bars.controller.ts';
+import { BarsModule } from './bars.module.ts';
+import { BarsService } from './bars.service.ts';
+import { ChartLoader } from './chart-loader.ts';
+import { ChartsGateway } from './charts.gateway.ts';
+import { LiveBars } from './live-bars.ts';
+import { LiveCharts } from './live-charts.ts';
+
+function liveCharts(
+  market: ActiveMarket,
+  hub: LatestValueHub,
+  ids: DataIds,
+  wall: WallClock,
+  directory: InstrumentDirectory,
+  loader: ChartLoader,
+  demand: Demand,
+  live: LiveBars,
+  pipeline: QuotePipeline,
+  logger: Logger,
+): LiveCharts {
+  const log = logger.child({ context: 'Charts' });
+  return new LiveCharts({
+    sourceId: market.source,
+    kind: market.kind,
+    outlet: hub,
+    nextId: () => ids.next(),
+    wallNow: () => wall.now(),
+    intervals: market.adapter.capabilities().intervals,
+    resolve: (symbol) => directory.resolve(symbol),
+    load: (instrument, interval, count) => loader.load(instrument, interval, count),
+    acquire: (instrument, interval) => {
+      if (!demand.acquire(instrument.symbol, 'charts')) return false;
+      live.track(instrument);
+      live.watch(instrument.symbol, interval);
+      return true;
+    },
+    release: (symbol, interval) => {
+      live.unwatch(symbol, interval);
+      demand.release(symbol, 'charts');
+    },
+    isStale: (symbol) => pipeline.record(symbol)?.stale ?? false,
+    after: (ms, work) => {
+      const handle = setTimeout(work, ms);
+      return () => clearTimeout(handle);
+    },
+    onFailed: (error) => log.warn({ err: error }, 'the bars of a chart could not be read'),
+  });
+}
+
+/** Charts: series with indicators on `/ws/charts`, history on `/market/bars`. */
+@Module({
+  imports: [StreamModule, BarsModule, MarketModule],
+  controllers: [BarsController],
+  providers: [
+    BarsService,
+    ChartsGateway,
+    {
+      provide: ChartLoader,
+      useFactory: (market: ActiveMarket, history: BarHistory, live: LiveBars) =>
+        new ChartLoader({ history, live, marketNow: () => market.now() }),
+      inject: [ActiveMarket, BarHistory, LiveBars],
+    },
+    {
+      provide: LiveCharts,
+      useFactory: liveCharts,
+      inject: [
+        ActiveMarket,
+        CHARTS_HUB,
+        DataIds,
+        WallClock,
+        InstrumentDirectory,
+        ChartLoader,
+        Demand,
+        LiveBars,
+        QuotePipeline,
+        Logger,
+      ],
+    },
+    { provide: ChartsFeed, useExisting: LiveCharts },
+  ],
+})
+export class ChartsModule implements OnApplicationBootstrap {
+  readonly #charts: LiveCharts;
+  readonly #live: LiveBars;
+  readonly #pipeline: QuotePipeline;
+
+  constructor(charts: LiveCharts, live: LiveBars, pipeline: QuotePipeline) {
+    this.#charts = charts;
+    this.#live = live;
+    this.#pipeline = pipeline;
+  }
+
+  onApplicationBootstrap(): void {
+    this.#live.listen(this.#charts);
+    this.#pipeline.listen({ onQuote: () => undefined, onFreshness: (symbol) => this.#charts.onFreshness(symbol) });
+  }
+}

@@ -1,0 +1,95 @@
+import { Module } from '@nestjs/common';
+import { QuoteEnricher } from '@ziggy/quant';
+import { LatestValueHub } from '@ziggy/streaming';
+import { BrainModule } from '../brain/brain.module.ts';
+import { BarsModule } from '../charts/bars.module.ts';
+import { WallClock } from '../platform/clock.ts';
+import { MarketFeed } from '../stream/channel-feed.ts';
+import { MARKET_HUB } from '../stream/hubs.ts';
+import { StreamModule } from '../stream/stream.module.ts';
+import { ActiveMarket } from './active-market.ts';
+import { DataIds } from './data-ids.ts';
+import { Demand } from './demand.ts';
+import { QuoteGate } from './gate.ts';
+import { InstrumentDirectory } from './instrument-directory.ts';
+import { MarketMetrics } from './market-metrics.ts';
+import { MarketRuntime } from './market-runtime.ts';
+import { MarketController } from './market.controller.ts';
+import { MarketGateway } from './market.gateway.ts';
+import { MarketService } from './market.service.ts';
+import { QuotePipeline } from './quote-pipeline.ts';
+import { QuotesFeed } from './quotes-feed.ts';
+import type { FreshnessRules } from './staleness.ts';
+import { Venues } from './venues.ts';
+
+/** A polled source asks each symbol of a small set this often while its venue is open. */
+const POLL_MS = 5_000;
+/** Gap that a pushing source's symbol is given before it has ticked twice: the slow simulated ones tick each 5 s. */
+const PUSH_GAP_MS = 5_000;
+
+function rulesOf(market: ActiveMarket): FreshnessRules {
+  const { push, intervals } = market.adapter.capabilities();
+  if (!push) return { mode: 'polled', expectedGapMs: POLL_MS };
+  // A tape of days ticks at the open and at the close.
+  return { mode: 'pushed', expectedGapMs: intervals.includes('1m') ? PUSH_GAP_MS : 86_400_000 };
+}
+
+function pipelineOf(
+  market: ActiveMarket,
+  enricher: QuoteEnricher,
+  hub: LatestValueHub,
+  ids: DataIds,
+  venues: Venues,
+  wall: WallClock,
+  directory: InstrumentDirectory,
+  metrics: MarketMetrics,
+): QuotePipeline {
+  const gate = new QuoteGate({
+    onReject: metrics.onReject,
+    isClosed: (symbol, at) => {
+      const instrument = directory.get(symbol);
+      return instrument !== undefined && venues.isClosed(instrument.calendar, at);
+    },
+  });
+  const pipeline = new QuotePipeline({
+    gate,
+    enricher,
+    outlet: hub,
+    ids,
+    venues,
+    market,
+    wall,
+    sourceId: market.source,
+    rules: rulesOf(market),
+    instrumentOf: (symbol) => directory.get(symbol),
+    counts: metrics.counts,
+    defer: (work) => void setImmediate(work),
+  });
+  metrics.watch(pipeline, () => market.now());
+  return pipeline;
+}
+
+/** Quotes: from the source to the cache, the stream and REST. */
+@Module({
+  imports: [StreamModule, BarsModule, BrainModule],
+  controllers: [MarketController],
+  providers: [
+    MarketMetrics,
+    MarketService,
+    MarketRuntime,
+    MarketGateway,
+    {
+      provide: QuotePipeline,
+      useFactory: pipelineOf,
+      inject: [ActiveMarket, QuoteEnricher, MARKET_HUB, DataIds, Venues, WallClock, InstrumentDirectory, MarketMetrics],
+    },
+    {
+      provide: MarketFeed,
+      useFactory: (directory: InstrumentDirectory, demand: Demand, pipeline: QuotePipeline) =>
+        new QuotesFeed({ directory, demand, image: (symbol) => pipeline.image(symbol) }),
+      inject: [InstrumentDirectory, Demand, QuotePipeline],
+    },
+  ],
+  exports: [QuotePipeline],
+})
+export class MarketModule {}

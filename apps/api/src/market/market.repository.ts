@@ -1,0 +1,251 @@
+import { Injectable } from '@nestjs/common';
+import { InjectDataSource } from '@nestjs/typeorm';
+import type { AssetClass, CalendarId, Instrument, Kind, Phase, QuoteUpdate, Symbol } from '@ziggy/domain';
+import { DataSource } from 'typeorm';
+
+/** A market as it is stored. */
+export interface StoredMarket {
+  readonly id: number;
+  /** Already raised for this run. */
+  readonly fence: number;
+  /** Market time that was seen last, epoch ms. */
+  readonly clockAt: number | null;
+}
+
+interface InstrumentRow {
+  readonly id: number;
+  readonly symbol: string;
+  readonly name: string;
+  readonly asset_class: string;
+  readonly mic: string;
+  readonly currency: string;
+  readonly tick: number;
+  readonly calendar: string;
+  readonly sector: string | null;
+  readonly valid_from: number | null;
+  readonly valid_to: number | null;
+  readonly aliases: string[];
+}
+
+export interface StoredInstrument {
+  readonly id: number;
+  readonly instrument: Instrument;
+}
+
+interface QuoteRow {
+  readonly symbol: string;
+  readonly price: number;
+  readonly bid: number | null;
+  readonly ask: number | null;
+  readonly bid_size: number | null;
+  readonly ask_size: number | null;
+  readonly open: number | null;
+  readonly high: number | null;
+  readonly low: number | null;
+  readonly prev_close: number | null;
+  readonly volume: number | null;
+  readonly market_state: string;
+  readonly delay_minutes: number | null;
+  readonly kind: string;
+  readonly exchange_ms: number;
+  readonly received_ms: number;
+}
+
+export interface LastQuote {
+  readonly instrumentId: number;
+  readonly update: QuoteUpdate;
+}
+
+const ROWS_PER_STATEMENT = 1_000;
+
+/** The `market`, `instrument` and `quote_last` tables. */
+@Injectable()
+export class MarketRepository {
+  readonly #db: DataSource;
+
+  constructor(@InjectDataSource() db: DataSource) {
+    this.#db = db;
+  }
+
+  /** Market time that an earlier run of this market reached, epoch ms; `null` for a market that is new. */
+  async clockOf(key: string): Promise<number | null> {
+    const rows: { at: number | null }[] = await this.#db.query(
+      `SELECT (extract(epoch FROM clock_at) * 1000)::float8 AS at FROM market WHERE key = $1`,
+      [key],
+    );
+    return rows[0]?.at ?? null;
+  }
+
+  /** Finds or makes the market's row and raises its fence. */
+  async open(market: {
+    key: string;
+    kind: Kind;
+    source: string;
+    detail: Record<string, unknown>;
+  }): Promise<StoredMarket> {
+    const rows: StoredMarket[] = await this.#db.query(
+      `WITH opened AS (
+         INSERT INTO market AS old (key, kind, source, detail, fence) VALUES ($1, $2, $3, $4, 1)
+         ON CONFLICT (key) DO UPDATE SET fence = old.fence + 1, detail = EXCLUDED.detail
+         RETURNING id, fence, clock_at
+       ) SELECT id, fence, (extract(epoch FROM clock_at) * 1000)::float8 AS "clockAt" FROM opened`,
+      [market.key, market.kind, market.source, market.detail],
+    );
+    return rows[0] as StoredMarket;
+  }
+
+  /** Notes how far the market's clock and versions have come. Neither ever falls. */
+  async advance(marketId: number, clockAt: number, fence: number): Promise<void> {
+    await this.#db.query(
+      `UPDATE market SET clock_at = greatest(clock_at, to_timestamp($2 / 1000.0)), fence = greatest(fence, $3) WHERE id = $1`,
+      [marketId, clockAt, fence],
+    );
+  }
+
+  async instruments(marketId: number): Promise<StoredInstrument[]> {
+    const rows: InstrumentRow[] = await this.#db.query(
+      `SELECT ${INSTRUMENT_COLUMNS} FROM instrument WHERE market_id = $1`,
+      [marketId],
+    );
+    return rows.map((row) => ({ id: row.id, instrument: instrumentOf(row) }));
+  }
+
+  /** Stores instruments and returns the number of each, in the given order. What changed is brought up to date. */
+  async saveInstruments(marketId: number, instruments: readonly Instrument[]): Promise<number[]> {
+    const ids = new Map<string, number>();
+    for (let from = 0; from < instruments.length; from += ROWS_PER_STATEMENT) {
+      const chunk = instruments.slice(from, from + ROWS_PER_STATEMENT);
+      const rows: { id: number; symbol: string }[] = await this.#db.query(SAVE_INSTRUMENTS, [
+        marketId,
+        JSON.stringify(
+          chunk.map((one) => ({
+            symbol: one.symbol,
+            name: one.name,
+            asset_class: one.assetClass,
+            mic: one.mic,
+            currency: one.currency,
+            tick: one.tick,
+            calendar: one.calendar,
+            sector: one.sector,
+            valid_from: one.validFrom === null ? null : new Date(one.validFrom).toISOString(),
+            valid_to: one.validTo === null ? null : new Date(one.validTo).toISOString(),
+            aliases: one.aliases,
+          })),
+        ),
+      ]);
+      for (const row of rows) ids.set(row.symbol, row.id);
+    }
+    return instruments.map(({ symbol }) => ids.get(symbol) as number);
+  }
+
+  async lastQuotes(marketId: number): Promise<QuoteUpdate[]> {
+    const rows: QuoteRow[] = await this.#db.query(
+      `SELECT i.symbol, q.price::float8 AS price, q.bid::float8 AS bid, q.ask::float8 AS ask, q.bid_size, q.ask_size, q.open::float8 AS open,
+              q.high::float8 AS high, q.low::float8 AS low, q.prev_close::float8 AS prev_close, q.volume, q.market_state, q.delay_minutes, q.kind,
+              (extract(epoch FROM q.exchange_at) * 1000)::float8 AS exchange_ms, (extract(epoch FROM q.received_at) * 1000)::float8 AS received_ms
+       FROM quote_last q JOIN instrument i ON i.id = q.instrument_id AND i.market_id = q.market_id WHERE q.market_id = $1`,
+      [marketId],
+    );
+    return rows.map(quoteOf);
+  }
+
+  async saveLastQuotes(marketId: number, quotes: readonly LastQuote[]): Promise<void> {
+    for (let from = 0; from < quotes.length; from += ROWS_PER_STATEMENT) {
+      const chunk = quotes.slice(from, from + ROWS_PER_STATEMENT);
+      await this.#db.query(SAVE_QUOTES, [
+        marketId,
+        chunk.map((one) => one.instrumentId),
+        ...QUOTE_FIELDS.map((field) => chunk.map(({ update }) => update[field])),
+      ]);
+    }
+  }
+}
+
+const INSTRUMENT_COLUMNS = `id, symbol, name, asset_class, mic, currency, tick::float8 AS tick, calendar, sector,
+  (extract(epoch FROM valid_from) * 1000)::float8 AS valid_from, (extract(epoch FROM valid_to) * 1000)::float8 AS valid_to, aliases`;
+
+const SAVE_INSTRUMENTS = `
+  WITH given AS (
+    SELECT * FROM jsonb_to_recordset($2::jsonb) AS g (symbol text, name text, asset_class text, mic text, currency text, tick bigint,
+      calendar text, sector text, valid_from timestamptz, valid_to timestamptz, aliases text[])
+  ), changed AS (
+    INSERT INTO instrument AS old (market_id, symbol, name, asset_class, mic, currency, tick, calendar, sector, valid_from, valid_to, aliases)
+    SELECT $1::smallint, g.* FROM given g
+    ON CONFLICT (market_id, symbol) DO UPDATE SET name = EXCLUDED.name, asset_class = EXCLUDED.asset_class, mic = EXCLUDED.mic,
+      currency = EXCLUDED.currency, tick = EXCLUDED.tick, calendar = EXCLUDED.calendar, sector = EXCLUDED.sector,
+      valid_from = EXCLUDED.valid_from, valid_to = EXCLUDED.valid_to, aliases = EXCLUDED.aliases
+    WHERE (old.name, old.asset_class, old.mic, old.currency, old.tick, old.calendar, old.sector, old.valid_from, old.valid_to, old.aliases)
+      IS DISTINCT FROM (EXCLUDED.name, EXCLUDED.asset_class, EXCLUDED.mic, EXCLUDED.currency, EXCLUDED.tick, EXCLUDED.calendar,
+        EXCLUDED.sector, EXCLUDED.valid_from, EXCLUDED.valid_to, EXCLUDED.aliases)
+    RETURNING id, symbol
+  )
+  SELECT id, symbol FROM changed
+  UNION SELECT i.id, i.symbol FROM instrument i JOIN given USING (symbol) WHERE i.market_id = $1`;
+
+const QUOTE_FIELDS = [
+  'price',
+  'bid',
+  'ask',
+  'bidSize',
+  'askSize',
+  'open',
+  'high',
+  'low',
+  'prevClose',
+  'volume',
+  'marketState',
+  'delayMinutes',
+  'kind',
+  'exchangeAt',
+  'receivedAt',
+] as const satisfies readonly (keyof QuoteUpdate)[];
+
+const SAVE_QUOTES = `
+  INSERT INTO quote_last (market_id, instrument_id, price, bid, ask, bid_size, ask_size, open, high, low, prev_close, volume,
+    market_state, delay_minutes, kind, exchange_at, received_at)
+  SELECT $1::smallint, i, p, b, a, bs, az, o, h, l, pc, v, ms, dm, k, to_timestamp(e / 1000.0), to_timestamp(r / 1000.0)
+  FROM unnest($2::int[], $3::bigint[], $4::bigint[], $5::bigint[], $6::float8[], $7::float8[], $8::bigint[], $9::bigint[], $10::bigint[],
+              $11::bigint[], $12::float8[], $13::text[], $14::float8[], $15::text[], $16::float8[], $17::float8[])
+    AS row (i, p, b, a, bs, az, o, h, l, pc, v, ms, dm, k, e, r)
+  ON CONFLICT (market_id, instrument_id) DO UPDATE SET price = EXCLUDED.price, bid = EXCLUDED.bid, ask = EXCLUDED.ask,
+    bid_size = EXCLUDED.bid_size, ask_size = EXCLUDED.ask_size, open = EXCLUDED.open, high = EXCLUDED.high, low = EXCLUDED.low,
+    prev_close = EXCLUDED.prev_close, volume = EXCLUDED.volume, market_state = EXCLUDED.market_state,
+    delay_minutes = EXCLUDED.delay_minutes, kind = EXCLUDED.kind, exchange_at = EXCLUDED.exchange_at, received_at = EXCLUDED.received_at`;
+
+function instrumentOf(row: InstrumentRow): Instrument {
+  return {
+    symbol: row.symbol as Symbol,
+    name: row.name,
+    assetClass: row.asset_class as AssetClass,
+    mic: row.mic,
+    currency: row.currency,
+    tick: row.tick,
+    calendar: row.calendar as CalendarId,
+    sector: row.sector,
+    validFrom: row.valid_from,
+    validTo: row.valid_to,
+    aliases: row.aliases,
+  };
+}
+
+function quoteOf(row: QuoteRow): QuoteUpdate {
+  return {
+    symbol: row.symbol as Symbol,
+    price: row.price,
+    bid: row.bid,
+    ask: row.ask,
+    bidSize: row.bid_size,
+    askSize: row.ask_size,
+    open: row.open,
+    high: row.high,
+    low: row.low,
+    prevClose: row.prev_close,
+    volume: row.volume,
+    marketState: row.market_state as Phase,
+    exchangeAt: row.exchange_ms,
+    receivedAt: row.received_ms,
+    delayMinutes: row.delay_minutes,
+    kind: row.kind as Kind,
+    seq: 0,
+  };
+}

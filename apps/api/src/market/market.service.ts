@@ -1,0 +1,269 @@
+import { Injectable } from '@nestjs/common';
+import { OVERVIEW_MAX_SYMBOLS, QUOTES_MAX_SYMBOLS } from '@ziggy/contracts';
+import type {
+  InputFaultCode,
+  NullReason,
+  OverviewAnswer,
+  OverviewQuery,
+  QuotesAnswer,
+  QuotesQuery,
+  SearchAnswer,
+  SearchHit,
+  SearchQuery,
+  SessionAnswer,
+  SessionQuery,
+  SourcesAnswer,
+} from '@ziggy/contracts';
+import { ASSET_CLASSES, DomainError } from '@ziggy/domain';
+import type { AssetClass, Instrument, Symbol } from '@ziggy/domain';
+import { Brain } from '../brain/brain.service.ts';
+import { DailyBars } from '../charts/daily-bars.ts';
+import { WallClock } from '../platform/clock.ts';
+import { Lifecycle } from '../platform/lifecycle.ts';
+import { StreamCore } from '../stream/stream-core.ts';
+import { ActiveMarket } from './active-market.ts';
+import { DataIds } from './data-ids.ts';
+import { Demand } from './demand.ts';
+import { InstrumentDirectory, searchInstruments } from './instrument-directory.ts';
+import { overview } from './overview.ts';
+import type { OverviewRow } from './overview.ts';
+import { QuotePipeline } from './quote-pipeline.ts';
+import { quoteEntry } from './quote-view.ts';
+import type { QuoteViewContext } from './quote-view.ts';
+import { sessionView } from './session-view.ts';
+import { callSource } from './source-call.ts';
+import { parseSymbolList } from './symbols-query.ts';
+import { Venues } from './venues.ts';
+import { iso } from './wire-provenance.ts';
+
+/** An interactive miss waits so long for the source's first value, then it is null with `source_timeout`. */
+const FIRST_VALUE_MS = 2_500;
+const LOOK_EVERY_MS = 25;
+const REMOTE_SEARCH_MS = 1_500;
+/** History of the overview beyond the asked period, so that 20 sessions are there in any case. */
+const SPARE_DAYS = 40;
+const HISTORY_WITHIN_MS = 2_500;
+
+/** What the REST routes of the market answer. */
+@Injectable()
+export class MarketService {
+  constructor(
+    private readonly market: ActiveMarket,
+    private readonly directory: InstrumentDirectory,
+    private readonly demand: Demand,
+    private readonly pipeline: QuotePipeline,
+    private readonly venues: Venues,
+    private readonly daily: DailyBars,
+    private readonly brain: Brain,
+    private readonly ids: DataIds,
+    private readonly wall: WallClock,
+    private readonly lifecycle: Lifecycle,
+    private readonly core: StreamCore,
+  ) {}
+
+  async quotes(query: QuotesQuery): Promise<QuotesAnswer> {
+    const symbols = parseSymbolList(query.symbols, QUOTES_MAX_SYMBOLS);
+    const missing = await this.#await(symbols);
+    const context = this.#context();
+    const withBrain = query.include === 'brain';
+    const items = symbols.map((symbol) =>
+      quoteEntry(symbol, this.pipeline.record(symbol), missing.get(symbol) ?? 'no_data', withBrain, context),
+    );
+    return { items, nextCursor: null };
+  }
+
+  async overview(query: OverviewQuery): Promise<OverviewAnswer> {
+    const symbols =
+      query.symbols === undefined ? this.#indexSet() : parseSymbolList(query.symbols, OVERVIEW_MAX_SYMBOLS);
+    const missing = await this.#await(symbols);
+    const days = query.periodDays + SPARE_DAYS;
+    const rows: OverviewRow[] = await Promise.all(
+      symbols.map(async (symbol) => {
+        const instrument = this.directory.get(symbol) ?? null;
+        const daily =
+          instrument === null ? [] : await this.daily.get(instrument, days, 'interactive', HISTORY_WITHIN_MS);
+        return {
+          symbol,
+          instrument,
+          record: this.pipeline.record(symbol),
+          missing: missing.get(symbol) ?? 'no_data',
+          daily,
+        };
+      }),
+    );
+    const context = this.#context();
+    return overview({
+      rows,
+      query,
+      context,
+      kind: this.market.kind,
+      universe: this.#universe(),
+      recordOf: (symbol) => this.pipeline.record(symbol),
+      session: sessionView({ exchange: 'XNYS' }, context.marketNow),
+      regime: this.brain.state.regime,
+    });
+  }
+
+  async search(query: SearchQuery): Promise<SearchAnswer> {
+    const assetClasses = parseAssetClasses(query.assetClass);
+    const local = searchInstruments(this.directory.all(), query.q, { limit: query.limit, assetClasses });
+    const { remote, instruments } = await this.#searchRemote(query, assetClasses);
+    const items: SearchHit[] = local.map(({ instrument, matched, score }) => ({
+      ...hitOf(instrument),
+      matched,
+      score,
+    }));
+    const known = new Set(items.map(({ symbol }) => symbol));
+    for (const [rank, instrument] of instruments.entries()) {
+      if (items.length >= query.limit || known.has(instrument.symbol)) continue;
+      const matched = instrument.symbol.startsWith(query.q.trim().toUpperCase()) ? 'symbol' : 'name';
+      items.push({ ...hitOf(instrument), matched, score: 0.25 / (rank + 1) });
+    }
+    return { items, sources: { local: 'ok', remote }, nextCursor: null };
+  }
+
+  session(query: SessionQuery): SessionAnswer {
+    return sessionView(query, this.market.now());
+  }
+
+  sources(): SourcesAnswer {
+    const { adapter, source, kind, chosenBy, reason, since } = this.market;
+    const health = adapter.health();
+    return {
+      market: this.market.id,
+      active: { source, kind, chosenBy, reason, since: iso(since), licenceNote: adapter.licenceNote },
+      clock: {
+        now: iso(this.market.now()),
+        wall: iso(this.wall.now()),
+        speed: adapter.clock.speed(),
+        state: adapter.clock.state(),
+      },
+      adapters: [
+        {
+          id: adapter.id,
+          state: health.state,
+          breaker: { state: health.breaker.state, until: iso(health.breaker.until) },
+          budget: health.budget,
+          lastSuccessAt: iso(health.lastSuccessAt),
+          lastError: health.lastError === null ? null : { code: health.lastError.code, at: iso(health.lastError.at) },
+          p95Ms: health.p95Ms,
+          drift: health.drift,
+        },
+      ],
+      leader: { node: this.core.node, fence: this.ids.fence() },
+      demand: { symbols: this.demand.size, byReason: this.demand.byReason() },
+    };
+  }
+
+  // ---- inside -----------------------------------------------------------------------------------
+
+  /**
+   * Sees to it that the symbols are known and asked for, and waits a moment for the first value of those that have none.
+   * @returns why a symbol has no value, for those that have none.
+   */
+  async #await(symbols: readonly Symbol[]): Promise<Map<Symbol, NullReason>> {
+    const missing = new Map<Symbol, NullReason>();
+    await Promise.all(
+      symbols.map(async (symbol) => {
+        const reason = await this.#ask(symbol);
+        if (reason !== null) missing.set(symbol, reason);
+      }),
+    );
+    const waitFor = symbols.filter((symbol) => !missing.has(symbol) && this.pipeline.record(symbol) === undefined);
+    const endsAt = this.wall.now() + FIRST_VALUE_MS;
+    while (
+      waitFor.some((symbol) => this.pipeline.record(symbol) === undefined) &&
+      this.wall.now() < endsAt &&
+      !this.#silent()
+    ) {
+      await new Promise((resolve) => setTimeout(resolve, LOOK_EVERY_MS));
+    }
+    for (const symbol of waitFor) missing.set(symbol, this.#silent() ? 'source_unavailable' : 'source_timeout');
+    return missing;
+  }
+
+  async #ask(symbol: Symbol): Promise<NullReason | null> {
+    if (this.pipeline.record(symbol) === undefined || this.directory.get(symbol) === undefined) {
+      const found = await this.directory.resolve(symbol);
+      if (!('instrument' in found)) return found.missing === 'unknown' ? 'unknown_symbol' : 'source_unavailable';
+    }
+    return this.demand.ask(symbol) || this.pipeline.record(symbol) !== undefined ? null : 'not_configured';
+  }
+
+  /** True when waiting for the source is in vain. */
+  #silent(): boolean {
+    return (
+      this.lifecycle.draining.aborted ||
+      this.market.adapter.health().state === 'down' ||
+      this.market.adapter.clock.state() === 'ended'
+    );
+  }
+
+  async #searchRemote(
+    query: SearchQuery,
+    assetClasses: readonly AssetClass[] | null,
+  ): Promise<{ remote: SearchAnswer['sources']['remote']; instruments: readonly Instrument[] }> {
+    const { adapter } = this.market;
+    const { search, push } = adapter.capabilities();
+    // A source that makes its own ticks has no symbols beyond its universe, and that was searched already.
+    if (!search || push) return { remote: 'off', instruments: [] };
+    try {
+      const asked = {
+        text: query.q,
+        limit: query.limit,
+        ...(assetClasses === null ? {} : { assetClass: assetClasses }),
+      };
+      const instruments = await callSource((ctx) => adapter.search(asked, ctx), {
+        withinMs: REMOTE_SEARCH_MS,
+        priority: 'interactive',
+        wallNow: this.wall.now(),
+        stop: this.lifecycle.draining,
+      });
+      for (const instrument of instruments) this.directory.learn(instrument);
+      return { remote: 'ok', instruments };
+    } catch {
+      return { remote: 'degraded', instruments: [] };
+    }
+  }
+
+  #indexSet(): Symbol[] {
+    return this.#universe()
+      .slice(0, OVERVIEW_MAX_SYMBOLS)
+      .map(({ symbol }) => symbol);
+  }
+
+  #universe(): readonly Instrument[] {
+    return this.market.adapter.universe();
+  }
+
+  #context(): QuoteViewContext {
+    return { market: this.market.id, sourceId: this.market.source, venues: this.venues, marketNow: this.market.now() };
+  }
+}
+
+function hitOf(instrument: Instrument): Pick<SearchHit, 'symbol' | 'name' | 'mic' | 'assetClass' | 'currency'> {
+  const { symbol, name, mic, assetClass, currency } = instrument;
+  return { symbol, name, mic, assetClass, currency };
+}
+
+function parseAssetClasses(text: string | undefined): readonly AssetClass[] | null {
+  if (text === undefined) return null;
+  const given = text
+    .split(',')
+    .map((part) => part.trim())
+    .filter((part) => part !== '');
+  const isClass = (part: string): part is AssetClass => (ASSET_CLASSES as readonly string[]).includes(part);
+  const wrong = given.filter((part) => !isClass(part));
+  if (wrong.length > 0) {
+    const faults = wrong.slice(0, 50).map((value) => ({
+      in: 'query' as const,
+      path: 'assetClass',
+      code: 'invalid_value' satisfies InputFaultCode,
+      message: 'Not an asset class.',
+      value: value.slice(0, 64),
+      allowed: [...ASSET_CLASSES],
+    }));
+    throw new DomainError('validation_failed', 'assetClass: not an asset class.', { faults });
+  }
+  return given.length === 0 ? null : given.filter(isClass);
+}

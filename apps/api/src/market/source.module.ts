@@ -1,0 +1,120 @@
+import { Global, Module } from '@nestjs/common';
+import type { DynamicModule } from '@nestjs/common';
+import { MARKET_CONFIG } from '../config/market.config.ts';
+import type { MarketConfig } from '../config/market.config.ts';
+import { WallClock } from '../platform/clock.ts';
+import { Logger } from '../platform/logger.ts';
+import { RunningMarket } from '../platform/running-market.ts';
+import { Lifecycle } from '../platform/lifecycle.ts';
+import { ActiveMarket } from './active-market.ts';
+import { DataIds } from './data-ids.ts';
+import { Demand } from './demand.ts';
+import { InstrumentDirectory } from './instrument-directory.ts';
+import { MarketRepository } from './market.repository.ts';
+import { callSource } from './source-call.ts';
+import { openSource } from './source.provider.ts';
+import type { OpenSource } from './source.provider.ts';
+import { Venues } from './venues.ts';
+
+/** Symbols that one process keeps fresh, whatever the source can do. */
+const DEMAND_MAX = 5_000;
+/** Longest wait for the source's word about one instrument; a socket's subscription waits for it. */
+const RESOLVE_WITHIN_MS = 2_300;
+
+/** The one active market and what everything asks about it: instruments, hours, versions, who wants what. */
+@Global()
+@Module({})
+export class SourceModule {
+  /** @param open where the source comes from; tests give another. */
+  static with(open: OpenSource = openSource): DynamicModule {
+    return {
+      module: SourceModule,
+      providers: [
+        MarketRepository,
+        Venues,
+        {
+          provide: ActiveMarket,
+          useFactory: async (
+            config: MarketConfig,
+            repository: MarketRepository,
+            wall: WallClock,
+            log: Logger,
+          ): Promise<ActiveMarket> =>
+            openMarket(
+              await open({ config, wall, log, clockOf: (key) => repository.clockOf(key) }),
+              repository,
+              wall,
+              log,
+            ),
+          inject: [MARKET_CONFIG, MarketRepository, WallClock, Logger],
+        },
+        { provide: RunningMarket, useExisting: ActiveMarket },
+        { provide: DataIds, useFactory: (market: ActiveMarket) => new DataIds(market.fence), inject: [ActiveMarket] },
+        {
+          provide: Demand,
+          useFactory: (market: ActiveMarket, wall: WallClock) =>
+            new Demand({
+              maxSymbols: Math.min(DEMAND_MAX, market.adapter.capabilities().maxSymbols),
+              now: () => wall.now(),
+            }),
+          inject: [ActiveMarket, WallClock],
+        },
+        {
+          provide: InstrumentDirectory,
+          useFactory: async (
+            market: ActiveMarket,
+            repository: MarketRepository,
+            wall: WallClock,
+            lifecycle: Lifecycle,
+          ) => {
+            const directory = new InstrumentDirectory({
+              source: market.adapter,
+              call: (work) =>
+                callSource(work, {
+                  withinMs: RESOLVE_WITHIN_MS,
+                  priority: 'interactive',
+                  wallNow: wall.now(),
+                  stop: lifecycle.draining,
+                }),
+              save: (instruments) => repository.saveInstruments(market.marketId, instruments),
+              wallNow: () => wall.now(),
+            });
+            directory.load(await repository.instruments(market.marketId));
+            await directory.saveUniverse();
+            return directory;
+          },
+          inject: [ActiveMarket, MarketRepository, WallClock, Lifecycle],
+        },
+      ],
+      exports: [MarketRepository, Venues, ActiveMarket, RunningMarket, DataIds, Demand, InstrumentDirectory],
+    };
+  }
+}
+
+/** Finds or makes the market's row, which raises its fence, and says loudly which market this is. */
+async function openMarket(
+  opened: Awaited<ReturnType<OpenSource>>,
+  repository: MarketRepository,
+  wall: WallClock,
+  log: Logger,
+): Promise<ActiveMarket> {
+  const { adapter, chosenBy, reason } = opened;
+  const kind = adapter.capabilities().bestKind;
+  const detail = { licenceNote: adapter.licenceNote };
+  const stored = await repository.open({ key: adapter.market, kind, source: adapter.id, detail });
+  const market = new ActiveMarket({
+    adapter,
+    marketId: stored.id,
+    fence: stored.fence,
+    clockAt: stored.clockAt,
+    kind,
+    chosenBy,
+    reason,
+    since: wall.now(),
+  });
+  log.warn(
+    { market: market.id, source: market.source, kind, chosenBy, reason, context: 'Market' },
+    `market source: ${market.source} (${kind}); ${reason}`,
+  );
+  return market;
+}

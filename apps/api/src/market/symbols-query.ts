@@ -1,0 +1,69 @@
+import { DomainError, parseSymbol } from '@ziggy/domain';
+import type { InputFault, Symbol } from '@ziggy/domain';
+import type { InputFaultCode } from '@ziggy/contracts';
+
+const GRAMMAR = 'A symbol has 1 to 32 of the characters A-Z 0-9 . - = ^ & _ and begins with a letter, a digit or ^.';
+
+function invalid(value: string, where: 'query' | 'path', path: string): InputFault {
+  return {
+    in: where,
+    path,
+    code: 'symbol_invalid' satisfies InputFaultCode,
+    message: GRAMMAR,
+    value: value.slice(0, 64),
+  };
+}
+
+/**
+ * Reads the comma list of a query. Each symbol is asked once, in the order of its first mention.
+ * @throws DomainError `validation_failed` naming each malformed symbol, or the limit and how many were given.
+ */
+export function parseSymbolList(text: string, most: number): Symbol[] {
+  const parts = text.split(',').filter((part) => part.trim() !== '');
+  const faults: InputFault[] = [];
+  const symbols = new Set<Symbol>();
+  for (const part of parts) {
+    const symbol = parseSymbol(part);
+    if (symbol === null) faults.push(invalid(part.trim(), 'query', 'symbols'));
+    else symbols.add(symbol);
+  }
+  if (parts.length === 0) {
+    const fault = {
+      in: 'query',
+      path: 'symbols',
+      code: 'required' satisfies InputFaultCode,
+      message: 'Name at least one symbol.',
+    } as const;
+    throw new DomainError('validation_failed', 'symbols: name at least one symbol.', { faults: [fault] });
+  }
+  if (symbols.size > most) faults.unshift(tooMany('symbols', symbols.size, most));
+  if (faults.length > 0)
+    throw new DomainError('validation_failed', `symbols: ${(faults[0] as InputFault).message}`, {
+      faults: faults.slice(0, 50),
+      ...limitExtra(symbols.size, most),
+    });
+  return [...symbols];
+}
+
+/** A count over its limit. */
+export function tooMany(path: string, actual: number, limit: number): InputFault {
+  return {
+    in: 'query',
+    path,
+    code: 'limit_exceeded' satisfies InputFaultCode,
+    message: `${actual} given, at most ${limit} allowed.`,
+    value: String(actual),
+    allowed: [`<= ${limit}`],
+  };
+}
+
+function limitExtra(actual: number, limit: number): { extra: Record<string, unknown> } | Record<never, never> {
+  return actual > limit ? { extra: { limit, actual } } : {};
+}
+
+/** @throws DomainError `validation_failed` when the path segment is not a symbol. */
+export function parsePathSymbol(text: string): Symbol {
+  const symbol = parseSymbol(text);
+  if (symbol !== null) return symbol;
+  throw new DomainError('validation_failed', `symbol: ${GRAMMAR}`, { faults: [invalid(text, 'path', 'symbol')] });
+}
