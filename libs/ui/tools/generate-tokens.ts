@@ -62,7 +62,7 @@ export function renderCss(tokens: TokensJson): string {
     property('flash-up', 'color-mix(in srgb, var(--z-gain) var(--z-flash-strength), transparent)'),
     property('flash-down', 'color-mix(in srgb, var(--z-loss) var(--z-flash-strength), transparent)'),
     property('focus', 'var(--z-accent)'),
-    property('watermark', 'color-mix(in srgb, var(--z-text) 13%, transparent)'),
+    property('watermark', 'color-mix(in srgb, var(--z-text) 11%, transparent)'),
   ];
   const parts = [
     `/* ${NOTICE} */\n`,

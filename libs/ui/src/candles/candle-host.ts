@@ -107,9 +107,14 @@ const DAY_MS = 86_400_000;
       position: absolute;
       inset: 0;
     }
-    .plot:focus-visible {
-      outline-offset: -2px;
-      z-index: 1;
+    /* Over the canvases, which would cover an outline of the plot itself. */
+    .stage:has(.plot:focus-visible)::after {
+      content: '';
+      position: absolute;
+      inset: 0;
+      z-index: 4;
+      border: var(--z-focus-width) solid var(--z-focus);
+      pointer-events: none;
     }
     .away {
       visibility: hidden;
@@ -216,8 +221,14 @@ export class CandleHost {
         intervalMs: this.intervalMs(),
         shift: new ZoneShift(this.zone()),
       };
-      this.model.load(snapshot);
-      untracked(() => this.redraw(plot));
+      untracked(() => {
+        const view = plot?.view() ?? null;
+        const anchor = this.model.last?.bar?.openTime ?? null;
+        const before = this.model.all.length - 1;
+        this.model.load(snapshot);
+        const moved = anchor === null ? 0 : this.model.indexOfEpoch(anchor) - before;
+        this.redraw(plot, view && { from: view.from + moved, to: view.to + moved });
+      });
     });
     effect(() => {
       const palette = paletteOf(this.theme(), this.gainMode());
@@ -228,8 +239,11 @@ export class CandleHost {
     inject(DestroyRef).onDestroy(() => untracked(this.plot)?.remove());
   }
 
-  /** Takes one bar of the stream, forming or closed, with the values of its indicators. */
-  update(bar: ChartBar, point: IndicatorPoint = {}): void {
+  /**
+   * Takes one bar of the stream, forming or closed, with the values of its indicators; without `point` those of the bar
+   * stay as they are.
+   */
+  update(bar: ChartBar, point?: IndicatorPoint): void {
     const change = this.model.apply(bar, point);
     if (change.kind === 'none') return;
     const plot = untracked(this.plot);
@@ -278,7 +292,8 @@ export class CandleHost {
     this.legendSlot.set(slot ?? null);
   }
 
-  private redraw(plot: CandlePlot | null): void {
+  /** Draws the model anew; `view` is the part that was seen, already moved by what came in front of it. */
+  private redraw(plot: CandlePlot | null, view: { from: number; to: number } | null): void {
     this.legendSlot.set(this.model.last);
     this.version.update((version) => version + 1);
     this.describe();
@@ -286,7 +301,11 @@ export class CandleHost {
     plot.setIndicators(this.indicators());
     plot.load(this.model.all);
     const subject = `${this.symbol()} ${this.interval()}`;
-    if (subject === this.opened || this.model.last === null) return;
+    if (this.model.last === null) return;
+    if (subject === this.opened) {
+      if (view) plot.show(view);
+      return;
+    }
     this.opened = subject;
     this.askedFor = null;
     plot.showNewest(this.model.all.length);

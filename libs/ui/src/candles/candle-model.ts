@@ -75,19 +75,22 @@ export class CandleModel {
     this.slots = slots;
   }
 
-  /** Takes one bar with the values of its indicators; a bar older than all that is held is not taken. */
-  apply(bar: ChartBar, point: IndicatorPoint): Change {
+  /**
+   * Takes one bar with the values of its indicators (undefined keeps those of the slot); a bar that lies between or before
+   * those held is not taken.
+   */
+  apply(bar: ChartBar, point?: IndicatorPoint): Change {
     const last = this.last;
-    if (!last || !last.bar || bar.openTime > last.bar.openTime) return this.append(bar, point);
+    if (!last || !last.bar || bar.openTime > last.bar.openTime) return this.append(bar, point ?? {});
     if (bar.openTime === last.bar.openTime) {
-      const slot = { time: last.time, bar, point };
+      const slot = { time: last.time, bar, point: point ?? last.point };
       this.slots[this.slots.length - 1] = slot;
       return { kind: 'last', slot, dropped: false };
     }
     const index = this.indexOfEpoch(bar.openTime);
     const found = index === -1 ? undefined : this.slots[index];
     if (!found?.bar || found.bar.openTime !== bar.openTime) return NOTHING;
-    const slot = { time: found.time, bar, point };
+    const slot = { time: found.time, bar, point: point ?? found.point };
     this.slots[index] = slot;
     return { kind: 'older', slot, dropped: false };
   }
@@ -97,7 +100,8 @@ export class CandleModel {
     return floorIndex(this.slots, (slot) => slot.time <= time);
   }
 
-  private indexOfEpoch(openTime: number): number {
+  /** Index of the bar that opened at an instant, or of the nearest before it; -1 when there is none. */
+  indexOfEpoch(openTime: number): number {
     const wall = this.axisTime(openTime);
     let index = floorIndex(this.slots, (slot) => slot.time <= wall + 2);
     while (index >= 0 && (this.slots[index] as Slot).bar === null) index -= 1;

@@ -28,8 +28,9 @@ import type { Palette } from '../tokens/palette.ts';
 import type { IndicatorView } from './bars.ts';
 import type { Slot } from './candle-model.ts';
 
-/** Bars seen when a chart is opened. */
-const OPENING_BARS = 140;
+/** Bars seen when a chart is opened: as many as fit at this width of one, up to a bound. */
+const OPENING_BAR_PX = 8;
+const OPENING_BARS = 160;
 const RIGHT_BARS = 6;
 
 interface DrawnLine {
@@ -49,6 +50,8 @@ export interface PlotEvents {
 }
 
 const stamp = (slot: Slot): UTCTimestamp => slot.time as UTCTimestamp;
+const valueOf = (slot: Slot, line: { id: string; name: string }): number | null =>
+  slot.point[line.id]?.[line.name] ?? null;
 const translucent = (colour: string, percent: number): string =>
   `${colour}${Math.round((percent / 100) * 255)
     .toString(16)
@@ -189,7 +192,18 @@ export class CandlePlot {
 
   /** Shows the newest bars at the opening size. */
   showNewest(count: number): void {
-    this.chart.timeScale().setVisibleLogicalRange({ from: Math.max(-2, count - OPENING_BARS), to: count + RIGHT_BARS });
+    const scale = this.chart.timeScale();
+    const shown = Math.min(OPENING_BARS, Math.max(20, Math.round(scale.width() / OPENING_BAR_PX)));
+    scale.setVisibleLogicalRange({ from: Math.max(-2, count - shown), to: count + RIGHT_BARS });
+  }
+
+  /** The part of the axis in view, in slots; null before the first drawing. */
+  view(): { from: number; to: number } | null {
+    return this.chart.timeScale().getVisibleLogicalRange();
+  }
+
+  show(view: { from: number; to: number }): void {
+    this.chart.timeScale().setVisibleLogicalRange(view);
   }
 
   pointAt(slot: Slot): void {
@@ -258,17 +272,23 @@ export class CandlePlot {
   private fill(line: DrawnLine, slots: readonly Slot[]): void {
     if (line.histogram)
       (line.series as ISeriesApi<'Histogram'>).setData(slots.map((slot) => this.histogramPoint(slot, line)));
-    else (line.series as ISeriesApi<'Line'>).setData(slots.map((slot) => this.linePoint(slot, line)));
+    else
+      (line.series as ISeriesApi<'Line'>).setData(
+        slots.map((slot, index) => this.linePoint(slot, line, slots[index + 1])),
+      );
   }
 
-  private linePoint(slot: Slot, line: DrawnLine): LineData | WhitespaceData {
-    const value = slot.point[line.id]?.[line.name];
-    return typeof value === 'number' ? { time: stamp(slot), value } : { time: stamp(slot) };
+  /** The library joins points over whitespace: the last one before a hole is given an invisible way onward. */
+  private linePoint(slot: Slot, line: DrawnLine, next?: Slot): LineData | WhitespaceData {
+    const value = valueOf(slot, line);
+    if (value === null) return { time: stamp(slot) };
+    const hole = next !== undefined && valueOf(next, line) === null;
+    return hole ? { time: stamp(slot), value, color: 'transparent' } : { time: stamp(slot), value };
   }
 
   private histogramPoint(slot: Slot, line: DrawnLine): HistogramData | WhitespaceData {
-    const value = slot.point[line.id]?.[line.name];
-    if (typeof value !== 'number') return { time: stamp(slot) };
+    const value = valueOf(slot, line);
+    if (value === null) return { time: stamp(slot) };
     return { time: stamp(slot), value, color: translucent(value < 0 ? this.palette.loss : this.palette.gain, 70) };
   }
 

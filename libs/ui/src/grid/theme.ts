@@ -55,7 +55,7 @@ export function gridTheme(): Theme {
 export const GRID_STYLES = `
   z-quote-grid { display: block; min-block-size: 0; min-inline-size: 0; }
   .z-grid-box { block-size: 100%; }
-  z-quote-grid .ag-cell { line-height: var(--z-line-figure); display: flex; align-items: center; }
+  z-quote-grid .ag-cell:not(.z-grid-name) { line-height: var(--z-line-figure); display: flex; align-items: center; }
   z-quote-grid .ag-cell.ag-right-aligned-cell { justify-content: flex-end; }
   z-quote-grid .ag-cell > .ag-cell-wrapper { inline-size: 100%; block-size: 100%; }
   z-quote-grid .ag-cell .z-fig { padding: 2px 3px; margin-inline-end: -3px; }

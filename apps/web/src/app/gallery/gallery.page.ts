@@ -1,14 +1,15 @@
-import { Component, DOCUMENT, effect, inject, signal } from '@angular/core';
-import { PageHeader, Segmented, ThemeSwitch, applyTheme } from '@ziggy/ui';
+import { Component, DOCUMENT, computed, effect, inject, signal } from '@angular/core';
+import { PageHeader, Segmented, ThemeSwitch, applyTheme, resolveTheme } from '@ziggy/ui';
 import type { Choice, Density, GainMode, ThemeChoice } from '@ziggy/ui';
 import { ControlsSection } from './controls.section.ts';
+import { DataSection } from './data.section.ts';
 import { FiguresSection } from './figures.section.ts';
 import { StatesSection } from './states.section.ts';
 
 /** Every primitive of the design system in every state it can be in. All figures are specimens. */
 @Component({
   selector: 'z-gallery-page',
-  imports: [ControlsSection, FiguresSection, PageHeader, Segmented, StatesSection, ThemeSwitch],
+  imports: [ControlsSection, DataSection, FiguresSection, PageHeader, Segmented, StatesSection, ThemeSwitch],
   template: `<z-page-header title="Gallery">
       Specimens only: no figure here is a market value.
       <ng-container zActions>
@@ -21,6 +22,7 @@ import { StatesSection } from './states.section.ts';
       <z-gallery-figures />
       <z-gallery-states />
       <z-gallery-controls />
+      <z-gallery-data [theme]="resolved()" [gain]="gain()" [density]="density()" />
     </div>`,
   styles: `
     .body {
@@ -39,6 +41,9 @@ import { StatesSection } from './states.section.ts';
 export class GalleryPage {
   private readonly root = inject(DOCUMENT).documentElement;
   protected readonly theme = signal<ThemeChoice>((this.root.dataset['theme'] as ThemeChoice | undefined) ?? 'system');
+  protected readonly resolved = computed(() =>
+    resolveTheme(this.theme(), (query) => this.root.ownerDocument.defaultView?.matchMedia(query).matches ?? false),
+  );
   protected readonly density = signal<Density>('compact');
   protected readonly gain = signal<GainMode>('safe');
   protected readonly densities: readonly Choice<Density>[] = [
