@@ -1,5 +1,5 @@
 import type { Clock } from '@ziggy/domain';
-import { loadSp500Daily, TapeSource } from '@ziggy/market-sources';
+import { loadSp500Daily, SimulatedSource, TapeSource } from '@ziggy/market-sources';
 import type { MarketSource, Timers } from '@ziggy/market-sources';
 import type { MarketConfig } from '../config/market.config.ts';
 import type { Logger } from '../platform/logger.ts';
@@ -30,9 +30,24 @@ const timers: Timers = {
 /** Opens what `MARKET_SOURCE` names. */
 export const openSource: OpenSource = async (terms) => {
   const { source } = terms.config;
-  const adapter = await openTape(terms);
-  return { adapter, chosenBy: 'configuration', reason: `MARKET_SOURCE is ${source}.` };
+  const named = { chosenBy: 'configuration', reason: `MARKET_SOURCE is ${source}.` } as const;
+  if (source === 'simulated') return { adapter: await openSimulated(terms), ...named };
+  if (source === 'auto') {
+    return { adapter: await openSimulated(terms), chosenBy: 'auto', reason: 'No live source is part of this build.' };
+  }
+  return { adapter: await openTape(terms), ...named };
 };
+
+/** A simulated market goes on where it stopped: its clock begins at or after what was stored. */
+async function openSimulated({ config, wall, clockOf }: SourceTerms): Promise<MarketSource> {
+  const { seed, speed, start, tickHz } = config.simulated;
+  const options = { seed, speed, start, tickHz, wallClock: wall, timers };
+  const fresh = new SimulatedSource(options);
+  const resumeAt = await clockOf(fresh.market);
+  if (resumeAt === null) return fresh;
+  await fresh.close();
+  return new SimulatedSource({ ...options, resumeAt });
+}
 
 /** A tape goes on where it stopped; one that was played to its end begins anew, as the next run and a market of its own. */
 async function openTape({ config, wall, clockOf }: SourceTerms): Promise<MarketSource> {
