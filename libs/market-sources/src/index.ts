@@ -16,3 +16,5 @@ export { TAPE_DEFAULT_SPEED, TapeSource } from './tape/tape-source.ts';
 export type { TapeSourceOptions, TapeStatus } from './tape/tape-source.ts';
 export { TAPE_SPEED_MAX, TAPE_SPEED_MIN } from './tape/tape-player.ts';
 export type { PlayerState, TapeSpeed } from './tape/tape-player.ts';
+export { SimulatedSource } from './simulated/simulated-source.ts';
+export type { SimulatedSourceOptions } from './simulated/simulated-source.ts';

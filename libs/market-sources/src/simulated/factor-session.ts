@@ -1,0 +1,69 @@
+import { drawBlocks, drawMinutes, emptyParts } from './components.ts';
+import type { Parts } from './components.ts';
+import type { Factor } from './factors.ts';
+import { LruMap } from './lru-map.ts';
+import { MODEL } from './params.ts';
+import { shapeOf } from './session-shape.ts';
+import type { SessionTable } from './sessions.ts';
+import { Stream } from './stream.ts';
+
+const MINUTE_PATHS_KEPT = 64;
+const SESSIONS_KEPT = 8192;
+
+/** A factor's move inside one session. */
+export interface FactorSession {
+  /** Move between the close before and the open. */
+  readonly overnight: number;
+  /** Moves inside without the jump. */
+  readonly blocks: Parts;
+  readonly jump: number;
+  /** Minute of the session in which the jump falls. */
+  readonly jumpMinute: number;
+}
+
+/** Lays a factor's sessions out once for all symbols that load on it. */
+export class FactorSessions {
+  readonly factor: Factor;
+  readonly #seed: string;
+  readonly #sessions: SessionTable;
+  readonly #known = new LruMap<number, FactorSession>(SESSIONS_KEPT);
+  readonly #minutes = new LruMap<number, Parts>(MINUTE_PATHS_KEPT);
+  readonly #stream = new Stream('');
+
+  constructor(seed: string, factor: Factor, sessions: SessionTable) {
+    this.#seed = seed;
+    this.factor = factor;
+    this.#sessions = sessions;
+  }
+
+  session(index: number): FactorSession {
+    return this.#known.getOr(index, () => this.#draw(index));
+  }
+
+  /** Moves by minute, the jump left out. */
+  minutes(index: number): Parts {
+    return this.#minutes.getOr(index, () => {
+      const session = this.#sessions.at(index);
+      const stream = this.#stream.rekey(`${this.#seed}|minutes|${this.factor.name}|${session.date}`);
+      return drawMinutes(stream, shapeOf(this.#sessions.calendar.id, session), this.session(index).blocks);
+    });
+  }
+
+  #draw(index: number): FactorSession {
+    const session = this.#sessions.at(index);
+    const day = this.factor.day(index);
+    const shape = shapeOf(this.#sessions.calendar.id, session);
+    const stream = this.#stream.rekey(`${this.#seed}|inside|${this.factor.name}|${session.date}`);
+    const move = day.move - day.jump;
+    const share = MODEL.overnight[this.#sessions.calendar.id as 'XNYS' | '24x7' | 'FX24x5'];
+    const overnight = share * move + Math.sqrt(share * (1 - share) * day.variance) * stream.normal();
+    const blocks = emptyParts(shape.blocks.length);
+    drawBlocks(stream, shape, move - overnight, (1 - share) * day.variance, blocks);
+    return {
+      overnight,
+      blocks,
+      jump: day.jump,
+      jumpMinute: Math.floor(day.jumpAt * shape.minutes),
+    };
+  }
+}

@@ -1,0 +1,236 @@
+import { drawBlocks, drawMinutes, emptyParts } from './components.ts';
+import type { Parts } from './components.ts';
+import { exp, ln } from './exact-math.ts';
+import type { FactorSessions } from './factor-session.ts';
+import { MODEL } from './params.ts';
+import { shapeOf } from './session-shape.ts';
+import type { SessionShape } from './session-shape.ts';
+import { Stream } from './stream.ts';
+import type { SymbolChain } from './symbol-chain.ts';
+
+/** Blocks of the longest session. */
+const MOST_BLOCKS = 64;
+/** Most that a bridge rises above both its ends, in standard deviations, for the smallest uniform a stream yields. */
+const REACH = 3.4;
+
+/**
+ * One symbol's session in outline: everything a daily bar needs and the frame into which the minutes are drawn.
+ * `ends` and `own` are scratch of the {@link SessionPaths} that made it: valid until its next outline.
+ */
+export interface Outline {
+  readonly index: number;
+  readonly shape: SessionShape;
+  /** Log prices at the close before, at the open and at the close. */
+  readonly before: number;
+  readonly open: number;
+  readonly close: number;
+  /** Log prices of the extremes. */
+  readonly high: number;
+  readonly low: number;
+  /** Log moves since the open at the ends of the blocks. */
+  readonly ends: Float64Array;
+  readonly load: number;
+  readonly own: Parts;
+  /** Jumps inside the session: minute and size, the market's (with its load) and the symbol's. */
+  readonly commonJump: number;
+  readonly commonJumpMinute: number;
+  readonly ownJump: number;
+  readonly ownJumpMinute: number;
+  /** Units of the day; null where there is no volume. */
+  readonly volume: number | null;
+  readonly heat: number;
+}
+
+/** Log moves since the open by minute, and the share of the day's volume traded by the end of each. */
+export interface MinuteMoves {
+  readonly high: Float64Array;
+  readonly low: Float64Array;
+  readonly close: Float64Array;
+  readonly traded: Float64Array;
+}
+
+/** Highest point above its start of a Brownian bridge that moves by `x` with variance `v`, for a uniform `u`. */
+function bridgeHigh(x: number, v: number, u: number): number {
+  return (x + Math.sqrt(x * x - 2 * v * ln(u))) * 0.5;
+}
+
+/** Draws the insides of one symbol's sessions. Each session is drawn from its own streams, in any order. */
+export class SessionPaths {
+  readonly chain: SymbolChain;
+  readonly #common: FactorSessions | null;
+  readonly #minutesKey: string;
+  readonly #stream = new Stream('');
+  readonly #own = emptyParts(MOST_BLOCKS);
+  readonly #ends = new Float64Array(MOST_BLOCKS);
+
+  constructor(seed: string, chain: SymbolChain, common: FactorSessions | null) {
+    this.chain = chain;
+    this.#common = common;
+    this.#minutesKey = `${seed}|minutes|${chain.profile.symbol}|`;
+  }
+
+  outline(index: number): Outline {
+    const { sessions, profile } = this.chain;
+    const stream = this.#stream;
+    const day = this.chain.day(index, stream);
+    const shape = shapeOf(profile.calendar, sessions.at(index));
+    const share = MODEL.overnight[profile.calendar as 'XNYS' | '24x7' | 'FX24x5'];
+    const common = this.#common?.session(index) ?? null;
+    const ownOvernight = share * day.move + Math.sqrt(share * (1 - share) * day.variance) * stream.normal();
+    const volumeDraw = stream.normal();
+    const own = this.#own;
+    drawBlocks(stream, shape, day.move - ownOvernight, (1 - share) * day.variance, own);
+    const open = day.before + ownOvernight + (common ? day.load * common.overnight : 0);
+    const frame = {
+      ...{ load: day.load, own, ownJump: day.jump, ownJumpMinute: Math.floor(day.jumpAt * shape.minutes) },
+      ...{ commonJump: common ? day.load * common.jump : 0, commonJumpMinute: common ? common.jumpMinute : 0 },
+    };
+    const span = this.#walkBlocks(stream, shape, frame, common?.blocks ?? null, day.after - open);
+    return {
+      ...{ index, shape, before: day.before, open, close: day.after, ends: this.#ends },
+      ...{ high: open + span.high, low: open + span.low, heat: day.heat },
+      ...frame,
+      volume: this.#dayVolume(volumeDraw, day.after - day.before),
+    };
+  }
+
+  /** Ends of the blocks and the session's extremes, as bridges between the ends reach them. */
+  #walkBlocks(
+    stream: Stream,
+    shape: SessionShape,
+    frame: Pick<Outline, 'load' | 'own' | 'commonJump' | 'commonJumpMinute' | 'ownJump' | 'ownJumpMinute'>,
+    common: Parts | null,
+    total: number,
+  ): { high: number; low: number } {
+    const count = shape.blocks.length;
+    const { blockMinutes } = shape;
+    const ends = this.#ends;
+    const commonJumpBlock = Math.floor(frame.commonJumpMinute / blockMinutes);
+    const ownJumpBlock = Math.floor(frame.ownJumpMinute / blockMinutes);
+    let at = 0;
+    let high = total > 0 ? total : 0;
+    let low = total < 0 ? total : 0;
+    for (let k = 0; k < count; k++) {
+      let x = frame.own.moves[k] as number;
+      let v = frame.own.variances[k] as number;
+      if (common) {
+        x += frame.load * (common.moves[k] as number);
+        v += frame.load * frame.load * (common.variances[k] as number);
+      }
+      if (k === commonJumpBlock) x += frame.commonJump;
+      if (k === ownJumpBlock) x += frame.ownJump;
+      if (k === count - 1) x = total - at; // what rounding left over
+      const up = stream.uniform();
+      const down = stream.uniform();
+      // Most blocks come nowhere near the extremes; the logarithms are for those that may.
+      const reach = REACH * Math.sqrt(v);
+      if (at + (x > 0 ? x : 0) + reach > high) {
+        const top = at + bridgeHigh(x, v, up);
+        if (top > high) high = top;
+      }
+      if (at + (x < 0 ? x : 0) - reach < low) {
+        const bottom = at - bridgeHigh(-x, v, down);
+        if (bottom < low) low = bottom;
+      }
+      at = k === count - 1 ? total : at + x;
+      ends[k] = at;
+    }
+    return { high, low };
+  }
+
+  #dayVolume(draw: number, move: number): number | null {
+    const { profile } = this.chain;
+    if (profile.dayVolume === null) return null;
+    const { daySigma, perMove } = MODEL.volume;
+    const surprise =
+      Math.abs(move) / Math.sqrt(profile.ownVariance + MODEL.market.sigmaDaily * MODEL.market.sigmaDaily);
+    return Math.floor(profile.dayVolume * exp(daySigma * draw + perMove * (surprise > 4 ? 4 : surprise)));
+  }
+
+  /** The minutes of a session: inside its outline, meeting its extremes exactly. */
+  minutes(outline: Outline): MinuteMoves {
+    const { shape } = outline;
+    const { blockMinutes } = shape;
+    const count = shape.minutes;
+    const stream = this.#stream.rekey(this.#minutesKey + this.chain.sessions.at(outline.index).date);
+    const own = drawMinutes(stream, shape, outline.own);
+    const common = this.#common?.minutes(outline.index) ?? null;
+    const high = new Float64Array(count);
+    const low = new Float64Array(count);
+    const close = new Float64Array(count);
+    const traded = new Float64Array(count);
+    const { load } = outline;
+    let at = 0;
+    let volume = 0;
+    for (let j = 0; j < count; j++) {
+      let x = own.moves[j] as number;
+      let v = own.variances[j] as number;
+      if (common) {
+        x += load * (common.moves[j] as number);
+        v += load * load * (common.variances[j] as number);
+      }
+      if (outline.commonJump !== 0 && j === outline.commonJumpMinute) x += outline.commonJump;
+      if (outline.ownJump !== 0 && j === outline.ownJumpMinute) x += outline.ownJump;
+      const block = Math.floor(j / blockMinutes);
+      const lastOfBlock = j === count - 1 || j % blockMinutes === blockMinutes - 1;
+      if (lastOfBlock) x = (outline.ends[block] as number) - at; // what rounding left over
+      high[j] = at + bridgeHigh(x, v, stream.uniform());
+      low[j] = at - bridgeHigh(-x, v, stream.uniform());
+      at = lastOfBlock ? (outline.ends[block] as number) : at + x;
+      close[j] = at;
+      const effort = v > 0 ? Math.abs(x) / Math.sqrt(v) : 0;
+      volume +=
+        (shape.volume[j] as number) *
+        (0.5 + (effort > 5 ? 5 : effort)) *
+        exp(MODEL.volume.minuteSigma * stream.normal());
+      traded[j] = volume;
+    }
+    for (let j = 0; j < count; j++) traded[j] = (traded[j] as number) / volume;
+    meetExtreme(outline, high, [high, low, close], 1);
+    meetExtreme(outline, low, [high, low, close], -1);
+    return { high, low, close, traded };
+  }
+}
+
+/**
+ * Moves the path monotonically so that its extreme on one side is the outline's: distances beyond a base are scaled.
+ * The base is the outermost block end, so that little of the path changes; it comes nearer to the open and close when
+ * the scale would be more than {@link MODEL}.session.stretch, so that no lone spike reaches for the extreme.
+ */
+function meetExtreme(outline: Outline, extremes: Float64Array, path: readonly Float64Array[], side: 1 | -1): void {
+  const target = ((side === 1 ? outline.high : outline.low) - outline.open) * side;
+  const total = (outline.close - outline.open) * side;
+  const innermost = total > 0 ? total : 0;
+  let base = innermost;
+  for (let k = 0; k < outline.shape.blocks.length; k++) {
+    const end = (outline.ends[k] as number) * side;
+    if (end > base) base = end;
+  }
+  let reached = Number.NEGATIVE_INFINITY;
+  let where = 0;
+  for (let j = 0; j < extremes.length; j++) {
+    const value = (extremes[j] as number) * side;
+    if (value > reached) {
+      reached = value;
+      where = j;
+    }
+  }
+  const { stretch } = MODEL.session;
+  if (target - base > stretch * (reached - base)) {
+    const nearer = (stretch * reached - target) / (stretch - 1);
+    base = nearer > innermost ? nearer : innermost;
+  }
+  if (reached > base) {
+    const scale = (target - base) / (reached - base);
+    for (const values of path) {
+      for (let j = 0; j < values.length; j++) {
+        const beyond = (values[j] as number) * side - base;
+        if (beyond > 0) {
+          const moved = base + beyond * scale;
+          values[j] = side * (moved < target ? moved : target);
+        }
+      }
+    }
+  }
+  extremes[where] = side * target;
+}

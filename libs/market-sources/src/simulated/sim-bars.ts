@@ -1,0 +1,149 @@
+import type { Bar, Interval } from '@ziggy/domain';
+import { INTERVAL_MS } from '@ziggy/domain';
+import { SourceError } from '../port.ts';
+import type { BarsQuery } from '../port.ts';
+import type { MinutePath, SimulatedMarket } from './sim-market.ts';
+import { MINUTE_MS, TRADES, TickPath, openOf, volumeAt } from './tick-path.ts';
+import type { Profile } from './universe.ts';
+
+/** Most bars in one answer: more than 30 days of crypto minutes. */
+export const MOST_BARS = 50_000;
+/** Most sessions whose minutes one answer may need, about 40 ms of work: more than a year of hours. */
+export const MOST_INTRADAY_SESSIONS = 400;
+
+interface Candle {
+  readonly o: number;
+  readonly h: number;
+  readonly l: number;
+  readonly c: number;
+  readonly volume: number | null;
+}
+
+/** Bars of one symbol up to `now`, session by session so that the caller may pause between them. */
+export class SimBars {
+  readonly #market: SimulatedMarket;
+  readonly #ticks = new TickPath();
+
+  constructor(market: SimulatedMarket) {
+    this.#market = market;
+  }
+
+  /**
+   * Indices of the sessions that may hold bars of the query, both inside; null when there are none.
+   * @throws SourceError `BadRequest` beyond {@link MOST_BARS} or, for parts of a session, {@link MOST_INTRADAY_SESSIONS}.
+   */
+  sessionsOf(profile: Profile, query: BarsQuery, now: number): readonly [number, number] | null {
+    const table = this.#market.sessions(profile.calendar);
+    const first = Math.max(0, table.lastOpened(query.from));
+    const last = table.lastOpened(Math.min(query.to - 1, now));
+    if (last < first) return null;
+    const each = table.calendar.barCount(query.interval, table.at(last));
+    const sessions = last - first;
+    if (sessions * each > MOST_BARS || (query.interval !== '1d' && sessions > MOST_INTRADAY_SESSIONS)) {
+      throw new SourceError('BadRequest', `The range holds too many ${query.interval} bars; ask for a shorter one.`);
+    }
+    return [first, last];
+  }
+
+  /** Appends the bars of one session that open inside `[from, to)` and have begun by `now`. */
+  session(profile: Profile, index: number, query: BarsQuery, now: number, into: Bar[]): void {
+    const session = this.#market.sessions(profile.calendar).at(index);
+    if (query.interval === '1d') {
+      if (session.open < query.from || session.open >= query.to) return;
+      const candle =
+        now >= session.close
+          ? this.#day(profile, index)
+          : this.#group(profile, this.#market.minutes(profile, index), 0, Number.POSITIVE_INFINITY, now);
+      if (candle) into.push(this.#bar(profile, query.interval, session.open, session.close, candle, now));
+      return;
+    }
+    const length = INTERVAL_MS[query.interval];
+    const until = Math.min(session.close, query.to, now + 1);
+    const skipped = Math.ceil((query.from - session.open) / length);
+    const start = session.open + (skipped > 0 ? skipped * length : 0);
+    if (start >= until) return;
+    const path = this.#market.minutes(profile, index);
+    for (let openTime = start; openTime < until; openTime += length) {
+      const closeTime = Math.min(openTime + length, session.close);
+      const from = (openTime - session.open) / MINUTE_MS;
+      const candle = this.#group(profile, path, from, (closeTime - session.open) / MINUTE_MS, now);
+      if (candle) into.push(this.#bar(profile, query.interval, openTime, closeTime, candle, now));
+    }
+  }
+
+  #day(profile: Profile, index: number): Candle {
+    const { open, high, low, close, volume } = this.#market.day(profile, index);
+    return { o: open, h: high, l: low, c: close, volume };
+  }
+
+  /** The minutes `[from, to)` as one candle; of the minute that is running, what has traded. Null before any trade. */
+  #group(profile: Profile, path: MinutePath, from: number, to: number, now: number): Candle | null {
+    const begun = Math.floor((now - path.session.open) / MINUTE_MS);
+    const end = Math.min(to, path.close.length, begun);
+    let h = Number.NEGATIVE_INFINITY;
+    let l = Number.POSITIVE_INFINITY;
+    let c: number | null = null;
+    let minute = from;
+    for (; minute < end; minute++) {
+      const high = path.high[minute] as number;
+      const low = path.low[minute] as number;
+      if (high > h) h = high;
+      if (low < l) l = low;
+      c = path.close[minute] as number;
+    }
+    let traded = c === null ? null : volumeAt(path, minute - 1, TRADES - 1);
+    if (minute === begun && minute < to && minute < path.close.length) {
+      const forming = this.#forming(profile, path, minute, now);
+      if (forming) {
+        h = Math.max(h, forming.h);
+        l = Math.min(l, forming.l);
+        c = forming.c;
+        traded = forming.volume;
+      }
+    }
+    if (c === null) return null;
+    const before = from === 0 ? 0 : (volumeAt(path, from - 1, TRADES - 1) ?? 0);
+    return { o: openOf(path, from), h, l, c, volume: traded === null ? null : traded - before };
+  }
+
+  /** What has traded in a running minute; `volume` is the day's so far. */
+  #forming(profile: Profile, path: MinutePath, minute: number, now: number): Candle | null {
+    const ticks = this.#ticks;
+    ticks.fill(this.#market.seed, profile, path, minute);
+    const elapsed = now - path.session.open - minute * MINUTE_MS;
+    let h = Number.NEGATIVE_INFINITY;
+    let l = Number.POSITIVE_INFINITY;
+    let trade = -1;
+    while (trade + 1 < TRADES && (ticks.at[trade + 1] as number) <= elapsed) {
+      trade++;
+      const price = ticks.price[trade] as number;
+      if (price > h) h = price;
+      if (price < l) l = price;
+    }
+    if (trade < 0) return null;
+    const c = ticks.price[trade] as number;
+    return { o: ticks.price[0] as number, h, l, c, volume: volumeAt(path, minute, trade) };
+  }
+
+  #bar(profile: Profile, interval: Interval, openTime: number, closeTime: number, candle: Candle, now: number): Bar {
+    const complete = now >= closeTime;
+    return {
+      market: this.#market.key,
+      symbol: profile.symbol,
+      interval,
+      openTime,
+      closeTime,
+      availableAt: complete ? closeTime : now,
+      o: candle.o,
+      h: candle.h,
+      l: candle.l,
+      c: candle.c,
+      volume: candle.volume,
+      complete,
+      extended: false,
+      flags: [],
+      source: 'simulated',
+      kind: 'simulated',
+    };
+  }
+}
