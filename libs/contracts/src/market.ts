@@ -70,7 +70,12 @@ export const barsQuery = z.strictObject({
   interval: interval.default('1d'),
   from: instant.optional().meta({ description: 'First instant (inside the range), timestamp or date.' }),
   to: instant.optional().meta({ description: 'End of the range (outside), timestamp or date.' }),
-  limit: z.coerce.number().int().min(1).max(BARS_MAX).default(500),
+  limit: z.coerce
+    .number()
+    .int()
+    .min(1)
+    .default(500)
+    .meta({ description: 'At most 5000; more is `limit_exceeded`.', maximum: BARS_MAX }),
   cursor: z.string().max(200).optional(),
   adjust: z
     .enum(ADJUSTMENTS)

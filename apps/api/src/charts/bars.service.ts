@@ -1,12 +1,14 @@
 import { Injectable } from '@nestjs/common';
+import { BARS_MAX } from '@ziggy/contracts';
 import type { BarsAnswer, BarsQuery, InputFaultCode, WireBar } from '@ziggy/contracts';
 import { calendarOf, combine, DomainError, fromMicro, INTERVAL_MS } from '@ziggy/domain';
 import type { Bar, Instrument, Interval, Provenance, Symbol } from '@ziggy/domain';
-import { computeIndicators, INDICATORS, parseIndicators } from '@ziggy/quant';
+import { computeIndicators, INDICATORS, MAX_INDICATORS, parseIndicators } from '@ziggy/quant';
 import type { IndicatorSpec } from '@ziggy/quant';
 import type { CorporateAction } from '@ziggy/market-sources';
 import { ActiveMarket } from '../market/active-market.ts';
 import { InstrumentDirectory } from '../market/instrument-directory.ts';
+import { checkLimit } from '../market/symbols-query.ts';
 import { Venues } from '../market/venues.ts';
 import { iso, wireProvenance } from '../market/wire-provenance.ts';
 import { ProblemError } from '../platform/problem.ts';
@@ -45,6 +47,7 @@ export class BarsService {
   ) {}
 
   async bars(symbol: Symbol, query: BarsQuery): Promise<BarsAnswer> {
+    checkLimit('limit', query.limit, BARS_MAX);
     const specs = parseSpecs(query.indicators);
     this.#checkInterval(query.interval);
     const instrument = await this.#instrument(symbol);
@@ -221,14 +224,15 @@ export class BarsService {
 
 function parseSpecs(text: string | undefined): readonly IndicatorSpec[] {
   if (text === undefined || text.trim() === '') return [];
+  // Commas inside brackets separate parameters.
+  checkLimit('indicators', text.split(/,(?![^(]*\))/).length, MAX_INDICATORS);
   const parsed = parseIndicators(text);
   if ('specs' in parsed) return parsed.specs;
   const { value, message, allowed } = parsed.fault;
-  const over = / at most /.test(` ${message} `) && /\d+ (?:indicators|given)/.test(message);
   const fault = {
     in: 'query' as const,
     path: 'indicators',
-    code: (over ? 'limit_exceeded' : 'invalid_value') satisfies InputFaultCode,
+    code: 'invalid_value' satisfies InputFaultCode,
     message,
     value: value.slice(0, 64),
     allowed,

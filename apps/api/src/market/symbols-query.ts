@@ -45,8 +45,17 @@ export function parseSymbolList(text: string, most: number): Symbol[] {
   return [...symbols];
 }
 
-/** A count over its limit. */
-export function tooMany(path: string, actual: number, limit: number): InputFault {
+/** @throws DomainError `validation_failed` with `limit` and `actual` when a count of the query is over its limit. */
+export function checkLimit(path: string, actual: number, limit: number): void {
+  if (actual <= limit) return;
+  const fault = tooMany(path, actual, limit);
+  throw new DomainError('validation_failed', `${path}: ${fault.message}`, {
+    faults: [fault],
+    ...limitExtra(actual, limit),
+  });
+}
+
+function tooMany(path: string, actual: number, limit: number): InputFault {
   return {
     in: 'query',
     path,

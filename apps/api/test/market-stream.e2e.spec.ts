@@ -1,0 +1,134 @@
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { barsAnswer, DEFAULT_INDICATORS, quotesAnswer } from '@ziggy/contracts';
+import type { ChartSnapshotFrame, ChartUpdateFrame, MarketDataFrame } from '@ziggy/contracts';
+import pg from 'pg';
+import { WebSocket } from 'ws';
+import { eventually, startApp } from './harness.ts';
+import type { TestApp } from './harness.ts';
+import { StreamProbe } from './stream-testing.ts';
+
+const SIM = {
+  MARKET_SOURCE: 'simulated',
+  SIM_SEED: '3',
+  SIM_START: '2026-03-04T14:58:30Z',
+  SIM_SPEED: '30',
+  SIM_TICK_HZ: '5',
+};
+
+let app: TestApp;
+const probes: StreamProbe[] = [];
+beforeAll(async () => {
+  app = await startApp({ env: { ...SIM, ANONYMOUS_CHANNELS: 'market,charts' } });
+}, 30_000);
+afterAll(async () => {
+  for (const probe of probes) probe.terminate();
+  await app.close();
+});
+
+async function open(path: string): Promise<StreamProbe> {
+  const probe = new StreamProbe(new WebSocket(`${app.wsUrl}${path}`, { perMessageDeflate: false }));
+  probes.push(probe);
+  await probe.opened;
+  await probe.next('hello');
+  return probe;
+}
+
+describe('/ws/market on the simulated market', () => {
+  it('acks the good symbols, rejects the unknown one, shows a snapshot, then follows the market', async () => {
+    const probe = await open('/ws/market');
+    probe.send({ type: 'subscribe', symbols: ['aapl', 'MSFT', 'NOSUCH'], id: 1 });
+    const ack = await probe.next('subscription_ack');
+    expect(ack.data).toMatchObject({
+      status: 'subscribed',
+      symbols: ['AAPL', 'MSFT'],
+      total: 2,
+      rejected: [{ symbol: 'NOSUCH', name: 'unknown_symbol' }],
+    });
+    const snapshot = (await probe.next('market_data')) as MarketDataFrame;
+    expect(snapshot).toMatchObject({ snap: true, data: { source: 'simulated', kind: 'simulated' } });
+    await probe.next('snapshot_end');
+    const last = new Map<string, number>([[snapshot.symbol, snapshot.v]]);
+    for (let seen = 0; seen < 10; seen++) {
+      const frame = (await probe.next('market_data')) as MarketDataFrame;
+      if (frame.snap === true) continue;
+      expect(frame.v).toBeGreaterThan(last.get(frame.symbol) ?? 0);
+      expect(JSON.stringify(frame).length).toBeLessThanOrEqual(420);
+      last.set(frame.symbol, frame.v);
+    }
+  });
+
+  it('says the same as REST', async () => {
+    const probe = await open('/ws/market');
+    probe.send({ type: 'subscribe', symbols: ['EURUSD=X'] });
+    const frames = new Map<number, MarketDataFrame>();
+    await eventually(
+      async () => {
+        const quote = quotesAnswer.parse((await app.get('/market/quotes?symbols=EURUSD%3DX&include=brain')).json())
+          .items[0]?.quote;
+        for (const frame of probe.frames) if (frame.type === 'market_data') frames.set(frame.v, frame);
+        const frame = frames.get(quote?.v ?? -1);
+        return frame === undefined ? null : { frame, quote };
+      },
+      (pair) =>
+        pair !== null && pair.frame.data.price === pair.quote?.price && pair.frame.data.volume === pair.quote.volume,
+    );
+  });
+});
+
+describe('/ws/charts on the simulated market', () => {
+  it('shows 500 bars with indicators, the forming bar, and each closed bar once', async () => {
+    const probe = await open('/ws/charts');
+    probe.send({ type: 'subscribe', symbols: ['AAPL'], timeframe: '1m', id: 'c' });
+    await probe.next('subscription_ack');
+    const snapshot = (await probe.next('chart_update')) as ChartSnapshotFrame;
+    expect(snapshot.data.bars).toHaveLength(500);
+    expect(Object.keys(snapshot.data.indicators)).toEqual([...DEFAULT_INDICATORS]);
+    for (const outputs of Object.values(snapshot.data.indicators)) {
+      for (const values of Object.values(outputs)) expect(values.filter((value) => value !== null)).toHaveLength(500);
+    }
+    const closed: number[] = [];
+    let forming = 0;
+    while (closed.length < 2 || forming < 2) {
+      const { data } = (await probe.next('chart_update')) as ChartUpdateFrame;
+      if (data.bar.closed) closed.push(data.bar.openTime);
+      else forming++;
+      expect(data.kind).toBe('simulated');
+    }
+    expect(closed[1]).toBe((closed[0] ?? 0) + 60_000);
+  });
+
+  it('rejects an unknown symbol and serves the other', async () => {
+    const probe = await open('/ws/charts');
+    probe.send({ type: 'subscribe', symbols: ['NOSUCH', 'MSFT'], timeframe: '5m' });
+    const ack = await probe.next('subscription_ack');
+    expect(ack.data).toMatchObject({ symbols: ['MSFT'], rejected: [{ symbol: 'NOSUCH', name: 'unknown_symbol' }] });
+  });
+});
+
+describe('bars built from ticks', () => {
+  it('are the source’s own bars, and are stored', async () => {
+    const database = new pg.Client({ connectionString: app.databaseUrl });
+    await database.connect();
+    try {
+      const stored = await eventually(
+        async () =>
+          (
+            await database.query<{ symbol: string; open_ms: number; c: number }>(
+              `SELECT i.symbol, (extract(epoch FROM b.open_time) * 1000)::float8 AS open_ms, b.c::float8 AS c
+               FROM bar b JOIN instrument i ON i.id = b.instrument_id
+               WHERE b.interval_s = 60 AND b.available_at IS NOT NULL AND i.symbol = 'NVDA' AND b.open_time >= '2026-03-04T15:00:00Z' ORDER BY 2`,
+            )
+          ).rows,
+        (rows) => rows.length >= 2,
+        15_000,
+      );
+      const page = barsAnswer.parse((await app.get('/market/bars/NVDA?interval=1m&from=2026-03-04T15:00:00Z')).json());
+      expect(page.items[0]).toMatchObject({ closed: true, close: (stored[0]?.c ?? 0) / 1e6 });
+      const metrics = (await app.get('/metrics')).text;
+      const differing = Number(/^bar_differences_total (\d+)/m.exec(metrics)?.[1]);
+      expect(differing).toBe(0);
+    } finally {
+      await database.end();
+    }
+  });
+});
