@@ -55,7 +55,7 @@ export class LiveBars implements QuoteListener {
     onForming: (bar) => this.#tellForming(bar),
     onPartial: (bar) => this.#ask(bar),
     onClosed: (bar) => this.#compare(bar),
-    onRevised: (bar) => this.#finish(this.#bar(bar), null),
+    onRevised: (bar) => this.#compare(bar),
   };
   #working: Promise<void> | null = null;
   #stopped = false;

@@ -1,0 +1,99 @@
+import { describe, expect, it } from '@jest/globals';
+import type { Bar, Instrument, QuoteUpdate, Symbol } from '@ziggy/domain';
+import { SimulatedSource } from '@ziggy/market-sources';
+import { BehaviorSubject } from 'rxjs';
+import { QuoteRecord } from '../market/quote-record.ts';
+import { Venues } from '../market/venues.ts';
+import { LiveBars, SOURCE_BAR } from './live-bars.ts';
+
+/** A simulated market whose wall clock and timers are moved by hand, so that no tick is ever late. */
+class HandDriven {
+  wall: number;
+  readonly source: SimulatedSource;
+  readonly live: LiveBars;
+  readonly stored: { bar: Bar; batchId: number | null }[] = [];
+  readonly #due: (() => void)[] = [];
+  readonly #instruments: ReadonlyMap<Symbol, Instrument>;
+
+  constructor(start: number, seed: string) {
+    this.wall = start;
+    const venues = new Venues();
+    const timers = { set: (run: () => void) => this.#due.push(run), clear: () => undefined };
+    this.source = new SimulatedSource({ seed, start, tickHz: 2, wallClock: { now: () => this.wall }, timers });
+    this.#instruments = new Map(this.source.universe().map((instrument) => [instrument.symbol, instrument]));
+    this.live = new LiveBars({
+      market: this.source.market,
+      sourceId: this.source.id,
+      intervals: this.source.capabilities().intervals,
+      windowsOf: (calendar) => venues.windows(calendar),
+      marketNow: () => this.source.clock.now(),
+      sourceBar: async ({ symbol }, interval, from, to) => {
+        const query = { symbol, interval, from, to, extended: false };
+        const ctx = { deadlineAt: Infinity, signal: new AbortController().signal, priority: 'poll' } as const;
+        return (await this.source.bars(query, ctx)).find((bar) => bar.openTime === from) ?? null;
+      },
+      store: (_symbol, bar, batchId) => this.stored.push({ bar, batchId }),
+      onFailed: (error) => {
+        throw error;
+      },
+    });
+  }
+
+  follow(symbols: readonly Symbol[], alter: (update: QuoteUpdate) => QuoteUpdate = (update) => update): void {
+    for (const symbol of symbols) this.live.track(this.#instruments.get(symbol) as Instrument);
+    this.source.quotes$(new BehaviorSubject<ReadonlySet<Symbol>>(new Set(symbols))).subscribe((batch) => {
+      for (const update of batch) {
+        this.live.onQuote(new QuoteRecord(this.#instruments.get(update.symbol) as Instrument, alter(update), true));
+      }
+    });
+  }
+
+  async run(ms: number): Promise<void> {
+    for (const endsAt = this.wall + ms; this.wall < endsAt;) {
+      this.wall += 500;
+      for (const work of this.#due.splice(0)) work();
+      this.live.advance();
+      await new Promise((resolve) => setImmediate(resolve));
+    }
+  }
+}
+
+const symbols = (...names: string[]): Symbol[] => names as Symbol[];
+
+describe('bars built from the simulated market’s ticks', () => {
+  it('equal the source’s own bars, also where we came in the middle of them', async () => {
+    const market = new HandDriven(Date.UTC(2026, 2, 4, 14, 57, 20), '3');
+    market.follow(symbols('AAPL', 'MSFT', '^GSPC', 'BTC-USD', 'EURUSD=X'));
+    await market.run(9 * 60_000);
+    await market.live.stop();
+    const closed = market.stored.filter(({ bar }) => bar.complete);
+    expect(closed.filter(({ bar }) => bar.interval === '1m').length).toBe(9 * 5);
+    expect(closed.some(({ bar }) => bar.interval === '1h' && bar.symbol === 'BTC-USD')).toBe(true);
+    expect(closed.every(({ batchId }) => batchId === SOURCE_BAR)).toBe(true);
+    expect(market.live.differences).toBe(0);
+  });
+
+  it('equal them over the close of the session, and the session’s bar with them', async () => {
+    const market = new HandDriven(Date.UTC(2026, 2, 4, 20, 57, 30), '3');
+    market.follow(symbols('AAPL', 'SPY'));
+    await market.run(5 * 60_000);
+    await market.live.stop();
+    const daily = market.stored.filter(({ bar }) => bar.interval === '1d' && bar.complete);
+    expect(daily.map(({ bar }) => [bar.symbol, bar.openTime, bar.closeTime])).toEqual([
+      ['AAPL', Date.UTC(2026, 2, 4, 14, 30), Date.UTC(2026, 2, 4, 21)],
+      ['SPY', Date.UTC(2026, 2, 4, 14, 30), Date.UTC(2026, 2, 4, 21)],
+    ]);
+    expect(market.live.differences).toBe(0);
+  });
+
+  it('give way to the source’s own where they differ, and say so', async () => {
+    const market = new HandDriven(Date.UTC(2026, 2, 4, 15, 0, 0), '3');
+    market.follow(symbols('AAPL'), (update) => ({ ...update, price: (update.price ?? 0) * 2 }));
+    await market.run(2 * 60_000 + 3_000);
+    await market.live.stop();
+    expect(market.live.differences).toBeGreaterThan(0);
+    const own = market.stored.find(({ bar }) => bar.complete)?.bar;
+    expect((own?.c ?? 0) / (own?.h ?? 1)).toBeLessThanOrEqual(1);
+    expect(own?.c).toBeLessThan(200_000_000);
+  });
+});
