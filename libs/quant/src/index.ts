@@ -20,5 +20,5 @@ export type {
 } from './indicators/definition.ts';
 export { MAX_INDICATORS, parseIndicators } from './indicators/parse.ts';
 export type { IndicatorFault, IndicatorSpec, ParsedIndicators } from './indicators/parse.ts';
-export { computeIndicators, createIndicator } from './indicators/compute.ts';
+export { computeIndicators, createIndicator, indicatorColumns } from './indicators/compute.ts';
 export type { Indicator, IndicatorValues } from './indicators/compute.ts';

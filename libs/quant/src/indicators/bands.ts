@@ -33,15 +33,15 @@ export const bollinger: IndicatorDefinition = {
   create([n, k]) {
     const moments = new RollingMoments(n!);
     return {
-      step(bar, commit, out) {
-        moments.step(bar.c, commit);
+      step(x, t, commit, out) {
+        moments.step(x.c[t]!, commit);
         const { mean } = moments;
         const reach = k! * sqrt(moments.variance);
-        out[0] = mean;
-        out[1] = mean + reach;
-        out[2] = mean - reach;
-        out[3] = (2 * reach) / mean;
-        out[4] = reach === 0 ? Number.NaN : (bar.c - mean + reach) / (2 * reach);
+        out[0]![t] = mean;
+        out[1]![t] = mean + reach;
+        out[2]![t] = mean - reach;
+        out[3]![t] = (2 * reach) / mean;
+        out[4]![t] = reach === 0 ? Number.NaN : (x.c[t]! - mean + reach) / (2 * reach);
       },
     };
   },
@@ -69,13 +69,13 @@ export const keltner: IndicatorDefinition = {
     const range = new TrueRange();
     const mean = Smoothed.wilder(atrBars!);
     return {
-      step(bar, commit, out) {
-        const tr = range.step(bar, commit);
+      step(x, t, commit, out) {
+        const tr = range.step(x, t, commit);
         const reach = Number.isNaN(tr) ? tr : k! * mean.step(tr, commit);
-        const centre = middle.step(bar.c, commit);
-        out[0] = centre;
-        out[1] = centre + reach;
-        out[2] = centre - reach;
+        const centre = middle.step(x.c[t]!, commit);
+        out[0]![t] = centre;
+        out[1]![t] = centre + reach;
+        out[2]![t] = centre - reach;
       },
     };
   },
@@ -99,12 +99,12 @@ export const donchian: IndicatorDefinition = {
     const highs = new RollingMax(n!);
     const lows = new RollingMin(n!);
     return {
-      step(bar, commit, out) {
-        const upper = highs.step(bar.h, commit);
-        const lower = lows.step(bar.l, commit);
-        out[0] = upper;
-        out[1] = (upper + lower) / 2;
-        out[2] = lower;
+      step(x, t, commit, out) {
+        const upper = highs.step(x.h[t]!, commit);
+        const lower = lows.step(x.l[t]!, commit);
+        out[0]![t] = upper;
+        out[1]![t] = (upper + lower) / 2;
+        out[2]![t] = lower;
       },
     };
   },
@@ -123,8 +123,8 @@ export const trueRange: IndicatorDefinition = {
   create() {
     const range = new TrueRange();
     return {
-      step(bar, commit, out) {
-        out[0] = range.step(bar, commit);
+      step(x, t, commit, out) {
+        out[0]![t] = range.step(x, t, commit);
       },
     };
   },
@@ -144,9 +144,9 @@ export const atr: IndicatorDefinition = {
     const range = new TrueRange();
     const mean = Smoothed.wilder(n!);
     return {
-      step(bar, commit, out) {
-        const tr = range.step(bar, commit);
-        out[0] = Number.isNaN(tr) ? tr : mean.step(tr, commit);
+      step(x, t, commit, out) {
+        const tr = range.step(x, t, commit);
+        out[0]![t] = Number.isNaN(tr) ? tr : mean.step(tr, commit);
       },
     };
   },

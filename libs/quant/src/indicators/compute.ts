@@ -1,5 +1,5 @@
 import { indicatorNamed } from './catalogue.ts';
-import type { IndicatorBar, IndicatorDefinition, Kernel, KernelBar } from './definition.ts';
+import type { BarColumns, IndicatorBar, IndicatorDefinition, Kernel } from './definition.ts';
 import type { IndicatorSpec } from './parse.ts';
 
 /** Values of one bar by output name; `null` before the first index and where an input is null. */
@@ -13,82 +13,6 @@ export interface Indicator {
   peek(bar: IndicatorBar): IndicatorValues;
 }
 
-/**
- * Feeds a kernel. An unknown input ends the run: that bar is null and the kernel starts anew behind it, so a window,
- * a recursion or a cumulative sum never bridges a gap.
- */
-class Run implements Indicator {
-  readonly definition: IndicatorDefinition;
-  readonly out: Float64Array;
-  readonly #params: readonly number[];
-  readonly #input: KernelBar = { o: 0, h: 0, l: 0, c: 0, v: 0, session: '' };
-  readonly #needs: { o: boolean; h: boolean; l: boolean; c: boolean; v: boolean; session: boolean };
-  #kernel: Kernel;
-
-  constructor(spec: IndicatorSpec) {
-    const definition = indicatorNamed(spec.name);
-    if (definition === undefined) throw new RangeError(`unknown indicator ${spec.name}`);
-    this.definition = definition;
-    this.#params = spec.params;
-    this.out = new Float64Array(definition.outputs.length);
-    const needs = (name: IndicatorDefinition['needs'][number]): boolean => definition.needs.includes(name);
-    this.#needs = {
-      o: needs('o'),
-      h: needs('h'),
-      l: needs('l'),
-      c: needs('c'),
-      v: needs('v'),
-      session: needs('session'),
-    };
-    this.#kernel = definition.create(spec.params);
-  }
-
-  next(bar: IndicatorBar): IndicatorValues {
-    this.step(bar, true);
-    return this.#values();
-  }
-
-  peek(bar: IndicatorBar): IndicatorValues {
-    this.step(bar, false);
-    return this.#values();
-  }
-
-  /** Leaves the outputs in `out`, NaN where null. */
-  step(bar: IndicatorBar, commit: boolean): void {
-    const input = this.#input;
-    input.o = bar.o;
-    input.h = bar.h;
-    input.l = bar.l;
-    input.c = bar.c;
-    input.v = bar.v ?? Number.NaN;
-    input.session = bar.session ?? '';
-    if (this.#isKnown(input)) {
-      this.#kernel.step(input, commit, this.out);
-      return;
-    }
-    this.out.fill(Number.NaN);
-    if (commit) this.#kernel = this.definition.create(this.#params);
-  }
-
-  #isKnown(bar: KernelBar): boolean {
-    const needs = this.#needs;
-    return (
-      (!needs.c || isValue(bar.c)) &&
-      (!needs.h || isValue(bar.h)) &&
-      (!needs.l || isValue(bar.l)) &&
-      (!needs.o || isValue(bar.o)) &&
-      (!needs.v || isValue(bar.v)) &&
-      (!needs.session || bar.session !== '')
-    );
-  }
-
-  #values(): IndicatorValues {
-    const values: IndicatorValues = {};
-    for (const [i, output] of this.definition.outputs.entries()) values[output.name] = orNull(this.out[i]!);
-    return values;
-  }
-}
-
 /** No price or volume is larger; within it no product or sum of a window can overflow and poison a recursion. */
 const LARGEST = 1e15;
 
@@ -96,8 +20,90 @@ function isValue(x: number): boolean {
   return x > -LARGEST && x < LARGEST;
 }
 
-function orNull(value: number): number | null {
-  return Number.isFinite(value) ? value : null;
+type Need = IndicatorDefinition['needs'][number];
+
+function isKnown(needs: readonly Need[], x: BarColumns, t: number): boolean {
+  for (const need of needs) {
+    if (need === 'session' ? x.session[t] === '' : !isValue(x[need][t]!)) return false;
+  }
+  return true;
+}
+
+/** The columns in which every row is known; looked at once per request, not once per indicator and bar. */
+function knownThroughout(x: BarColumns): ReadonlySet<Need> {
+  const known = new Set<Need>();
+  for (const need of ['o', 'h', 'l', 'c', 'v'] as const) if (areValues(x[need])) known.add(need);
+  if (!x.session.includes('')) known.add('session');
+  return known;
+}
+
+function areValues(column: Float64Array): boolean {
+  for (let t = 0; t < column.length; t++) if (!isValue(column[t]!)) return false;
+  return true;
+}
+
+/**
+ * Feeds a kernel. An unknown input ends the run: that bar is null and the kernel starts anew behind it, so a window,
+ * a recursion or a cumulative sum never bridges a gap.
+ */
+class Run implements Indicator {
+  readonly definition: IndicatorDefinition;
+  readonly #params: readonly number[];
+  /** One row, for bars that come one by one. */
+  readonly #row = emptyColumns(1);
+  readonly #out: readonly Float64Array[];
+  #kernel: Kernel;
+
+  constructor(spec: IndicatorSpec) {
+    const definition = indicatorNamed(spec.name);
+    if (definition === undefined) throw new RangeError(`unknown indicator ${spec.name}`);
+    this.definition = definition;
+    this.#params = spec.params;
+    this.#out = definition.outputs.map(() => new Float64Array(1));
+    this.#kernel = definition.create(spec.params);
+  }
+
+  next(bar: IndicatorBar): IndicatorValues {
+    setRow(this.#row, 0, bar);
+    this.#step(this.#row, 0, true, this.#out);
+    return this.#values();
+  }
+
+  peek(bar: IndicatorBar): IndicatorValues {
+    setRow(this.#row, 0, bar);
+    this.#step(this.#row, 0, false, this.#out);
+    return this.#values();
+  }
+
+  /** Every output over whole columns, NaN where null. */
+  all(columns: BarColumns, known: ReadonlySet<Need>): readonly Float64Array[] {
+    const out = this.definition.outputs.map(() => new Float64Array(columns.length));
+    if (this.definition.needs.every((need) => known.has(need))) {
+      const kernel = this.#kernel;
+      for (let t = 0; t < columns.length; t++) kernel.step(columns, t, true, out);
+    } else {
+      for (let t = 0; t < columns.length; t++) this.#step(columns, t, true, out);
+    }
+    return out;
+  }
+
+  #step(x: BarColumns, t: number, commit: boolean, out: readonly Float64Array[]): void {
+    if (isKnown(this.definition.needs, x, t)) {
+      this.#kernel.step(x, t, commit, out);
+      return;
+    }
+    for (const column of out) column[t] = Number.NaN;
+    if (commit) this.#kernel = this.definition.create(this.#params);
+  }
+
+  #values(): IndicatorValues {
+    const values: IndicatorValues = {};
+    for (const [i, output] of this.definition.outputs.entries()) {
+      const value = this.#out[i]![0]!;
+      values[output.name] = isFinite(value) ? value : null;
+    }
+    return values;
+  }
 }
 
 /**
@@ -111,20 +117,68 @@ export function createIndicator(spec: IndicatorSpec): Indicator {
 /**
  * The batch form: for each id its outputs, each as long as `bars`. Bar for bar the same numbers as the incremental form,
  * because it is the same code.
+ * @throws RangeError as `createIndicator`.
  */
 export function computeIndicators(
   specs: readonly IndicatorSpec[],
   bars: readonly IndicatorBar[],
 ): Record<string, Record<string, (number | null)[]>> {
-  const result: Record<string, Record<string, (number | null)[]>> = {};
+  return mapOutputs(indicatorColumns(specs, bars), nullable);
+}
+
+/**
+ * The batch form for bulk work: NaN (or an infinity, from a zero divisor) where `computeIndicators` says null. Twice as
+ * fast on long series, since an array that holds nulls boxes every number.
+ */
+export function indicatorColumns(
+  specs: readonly IndicatorSpec[],
+  bars: readonly IndicatorBar[],
+): Record<string, Record<string, Float64Array>> {
+  const columns = columnsOf(bars);
+  const known = knownThroughout(columns);
+  const result: Record<string, Record<string, Float64Array>> = {};
   for (const spec of specs) {
     const run = new Run(spec);
-    const columns = run.definition.outputs.map(() => new Array<number | null>(bars.length).fill(null));
-    for (let t = 0; t < bars.length; t++) {
-      run.step(bars[t]!, true);
-      for (let i = 0; i < columns.length; i++) columns[i]![t] = orNull(run.out[i]!);
-    }
-    result[spec.id] = Object.fromEntries(run.definition.outputs.map((output, i) => [output.name, columns[i]!]));
+    const values = run.all(columns, known);
+    result[spec.id] = Object.fromEntries(run.definition.outputs.map((output, i) => [output.name, values[i]!]));
   }
   return result;
+}
+
+function mapOutputs<A, B>(
+  byId: Record<string, Record<string, A>>,
+  f: (values: A) => B,
+): Record<string, Record<string, B>> {
+  const result: Record<string, Record<string, B>> = {};
+  for (const [id, outputs] of Object.entries(byId)) {
+    result[id] = Object.fromEntries(Object.entries(outputs).map(([name, values]) => [name, f(values)]));
+  }
+  return result;
+}
+
+function nullable(values: Float64Array): (number | null)[] {
+  const result = new Array<number | null>(values.length).fill(null);
+  for (let t = 0; t < values.length; t++) if (isFinite(values[t]!)) result[t] = values[t]!;
+  return result;
+}
+
+function emptyColumns(length: number): BarColumns {
+  const column = (): Float64Array => new Float64Array(length);
+  const session = new Array<string>(length).fill('');
+  return { length, o: column(), h: column(), l: column(), c: column(), v: column(), session };
+}
+
+function setRow(columns: BarColumns, t: number, bar: IndicatorBar): void {
+  columns.o[t] = bar.o;
+  columns.h[t] = bar.h;
+  columns.l[t] = bar.l;
+  columns.c[t] = bar.c;
+  columns.v[t] = bar.v ?? Number.NaN;
+  columns.session[t] = bar.session ?? '';
+}
+
+function columnsOf(bars: readonly IndicatorBar[]): BarColumns {
+  const columns = emptyColumns(bars.length);
+  for (let t = 0; t < bars.length; t++) setRow(columns, t, bars[t]!);
+  return columns;
 }

@@ -29,22 +29,26 @@ export interface IndicatorOutput {
   readonly displacement?: number;
 }
 
+/** Bars as columns: one pass over the objects serves every indicator of a request. `v` is NaN where unknown. */
+export interface BarColumns {
+  readonly length: number;
+  readonly o: Float64Array;
+  readonly h: Float64Array;
+  readonly l: Float64Array;
+  readonly c: Float64Array;
+  readonly v: Float64Array;
+  /** Empty where unknown. */
+  readonly session: string[];
+}
+
 /** The calculation of one indicator over one gapless run of bars. */
 export interface Kernel {
   /**
-   * Writes the outputs at `bar` to `out`, NaN where there is none. With `commit` false the bar is provisional and
-   * nothing is remembered. `bar.v` is NaN where unknown; every input that the definition needs is finite.
+   * Writes the outputs of the bar in row `t` to row `t` of `out`, NaN where there is none. Rows must come in order, and
+   * every input that the definition needs is known. With `commit` false the bar is provisional and nothing is
+   * remembered. Rows of shared columns rather than objects: no number is copied or boxed on the way.
    */
-  step(bar: KernelBar, commit: boolean, out: Float64Array): void;
-}
-
-export interface KernelBar {
-  o: number;
-  h: number;
-  l: number;
-  c: number;
-  v: number;
-  session: string;
+  step(x: BarColumns, t: number, commit: boolean, out: readonly Float64Array[]): void;
 }
 
 export interface IndicatorDefinition {

@@ -18,8 +18,8 @@ export const sma: IndicatorDefinition = {
   create([n]) {
     const total = new RollingSum(n!);
     return {
-      step(bar, commit, out) {
-        out[0] = total.step(bar.c, commit) / n!;
+      step(x, t, commit, out) {
+        out[0]![t] = total.step(x.c[t]!, commit) / n!;
       },
     };
   },
@@ -39,8 +39,8 @@ export const wma: IndicatorDefinition = {
     const total = new RollingWeightedSum(n!);
     const weights = (n! * (n! + 1)) / 2;
     return {
-      step(bar, commit, out) {
-        out[0] = total.step(bar.c, commit) / weights;
+      step(x, t, commit, out) {
+        out[0]![t] = total.step(x.c[t]!, commit) / weights;
       },
     };
   },
@@ -74,8 +74,8 @@ export const rma: IndicatorDefinition = {
 
 function smoothedClose(mean: Smoothed): Kernel {
   return {
-    step(bar, commit, out) {
-      out[0] = mean.step(bar.c, commit);
+    step(x, t, commit, out) {
+      out[0]![t] = mean.step(x.c[t]!, commit);
     },
   };
 }
@@ -100,14 +100,14 @@ export const macd: IndicatorDefinition = {
     const lazy = Smoothed.exponential(slow!);
     const line = Smoothed.exponential(signal!);
     return {
-      step(bar, commit, out) {
-        const ahead = quick.step(bar.c, commit);
-        const value = ahead - lazy.step(bar.c, commit);
+      step(x, t, commit, out) {
+        const ahead = quick.step(x.c[t]!, commit);
+        const value = ahead - lazy.step(x.c[t]!, commit);
         // The signal is seeded with real values only, so it starts when the slow mean does.
         const smooth = Number.isNaN(value) ? Number.NaN : line.step(value, commit);
-        out[0] = value;
-        out[1] = smooth;
-        out[2] = value - smooth;
+        out[0]![t] = value;
+        out[1]![t] = smooth;
+        out[2]![t] = value - smooth;
       },
     };
   },

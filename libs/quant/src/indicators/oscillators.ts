@@ -1,5 +1,5 @@
 import { Smoothed } from './averages.ts';
-import { period, settleWilder, type IndicatorDefinition, type KernelBar } from './definition.ts';
+import { period, settleWilder, type IndicatorDefinition, type BarColumns } from './definition.ts';
 import { LastValues, RollingMax, RollingMin, RollingSum } from './windows.ts';
 
 const HIGH_LOW_CLOSE = ['h', 'l', 'c'] as const;
@@ -19,16 +19,16 @@ export const rsi: IndicatorDefinition = {
     const losses = Smoothed.wilder(n!);
     let previous = Number.NaN;
     return {
-      step(bar, commit, out) {
-        const change = bar.c - previous;
-        if (commit) previous = bar.c;
+      step(x, t, commit, out) {
+        const change = x.c[t]! - previous;
+        if (commit) previous = x.c[t]!;
         if (Number.isNaN(change)) {
-          out[0] = Number.NaN;
+          out[0]![t] = Number.NaN;
           return;
         }
         const gain = gains.step(Math.max(0, change), commit);
         const loss = losses.step(Math.max(0, -change), commit);
-        out[0] = shareOfGains(gain, loss);
+        out[0]![t] = shareOfGains(gain, loss);
       },
     };
   },
@@ -49,10 +49,10 @@ class PlaceInRange {
     this.#lows = new RollingMin(size);
   }
 
-  step(bar: KernelBar, commit: boolean): number {
-    const high = this.#highs.step(bar.h, commit);
-    const low = this.#lows.step(bar.l, commit);
-    return high === low ? 0.5 : (bar.c - low) / (high - low);
+  step(x: BarColumns, t: number, commit: boolean): number {
+    const high = this.#highs.step(x.h[t]!, commit);
+    const low = this.#lows.step(x.l[t]!, commit);
+    return high === low ? 0.5 : (x.c[t]! - low) / (high - low);
   }
 }
 
@@ -73,10 +73,10 @@ export const stoch: IndicatorDefinition = {
     const place = new PlaceInRange(n!);
     const total = new RollingSum(d!);
     return {
-      step(bar, commit, out) {
-        const k = 100 * place.step(bar, commit);
-        out[0] = k;
-        out[1] = Number.isNaN(k) ? k : total.step(k, commit) / d!;
+      step(x, t, commit, out) {
+        const k = 100 * place.step(x, t, commit);
+        out[0]![t] = k;
+        out[1]![t] = Number.isNaN(k) ? k : total.step(k, commit) / d!;
       },
     };
   },
@@ -95,8 +95,8 @@ export const williamsR: IndicatorDefinition = {
   create([n]) {
     const place = new PlaceInRange(n!);
     return {
-      step(bar, commit, out) {
-        out[0] = -100 * (1 - place.step(bar, commit));
+      step(x, t, commit, out) {
+        out[0]![t] = -100 * (1 - place.step(x, t, commit));
       },
     };
   },
@@ -115,9 +115,9 @@ export const cci: IndicatorDefinition = {
   create([n]) {
     const past = new LastValues(n! - 1);
     return {
-      step(bar, commit, out) {
-        const price = typicalPrice(bar);
-        out[0] = past.full ? channelIndex(price, past) : Number.NaN;
+      step(x, t, commit, out) {
+        const price = typicalPrice(x, t);
+        out[0]![t] = past.full ? channelIndex(price, past) : Number.NaN;
         if (commit) past.push(price);
       },
     };
@@ -136,8 +136,8 @@ function channelIndex(price: number, past: LastValues): number {
 }
 
 /** (high + low + close) ÷ 3. */
-export function typicalPrice(bar: KernelBar): number {
-  return (bar.h + bar.l + bar.c) / 3;
+export function typicalPrice(x: BarColumns, t: number): number {
+  return (x.h[t]! + x.l[t]! + x.c[t]!) / 3;
 }
 
 export const roc: IndicatorDefinition = {
@@ -153,10 +153,10 @@ export const roc: IndicatorDefinition = {
   create([n]) {
     const past = new LastValues(n!);
     return {
-      step(bar, commit, out) {
+      step(x, t, commit, out) {
         const then = past.full ? past.at(n! - 1) : Number.NaN;
-        out[0] = (100 * (bar.c - then)) / then;
-        if (commit) past.push(bar.c);
+        out[0]![t] = (100 * (x.c[t]! - then)) / then;
+        if (commit) past.push(x.c[t]!);
       },
     };
   },
@@ -177,9 +177,9 @@ export const ao: IndicatorDefinition = {
     const quick = new RollingSum(fast!);
     const lazy = new RollingSum(slow!);
     return {
-      step(bar, commit, out) {
-        const middle = (bar.h + bar.l) / 2;
-        out[0] = quick.step(middle, commit) / fast! - lazy.step(middle, commit) / slow!;
+      step(x, t, commit, out) {
+        const middle = (x.h[t]! + x.l[t]!) / 2;
+        out[0]![t] = quick.step(middle, commit) / fast! - lazy.step(middle, commit) / slow!;
       },
     };
   },

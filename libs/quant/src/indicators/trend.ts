@@ -1,5 +1,5 @@
 import { Smoothed } from './averages.ts';
-import { period, settleWilder, type IndicatorDefinition, type Kernel, type KernelBar } from './definition.ts';
+import { period, settleWilder, type IndicatorDefinition, type Kernel, type BarColumns } from './definition.ts';
 import { TrueRange } from './true-range.ts';
 import { RollingMax, RollingMin } from './windows.ts';
 
@@ -37,25 +37,25 @@ class DirectionalIndex implements Kernel {
     this.#index = Smoothed.wilder(n);
   }
 
-  step(bar: KernelBar, commit: boolean, out: Float64Array): void {
-    const range = this.#range.step(bar, commit);
-    const up = bar.h - this.#high;
-    const down = this.#low - bar.l;
+  step(x: BarColumns, t: number, commit: boolean, out: readonly Float64Array[]): void {
+    const range = this.#range.step(x, t, commit);
+    const up = x.h[t]! - this.#high;
+    const down = this.#low - x.l[t]!;
     if (commit) {
-      this.#high = bar.h;
-      this.#low = bar.l;
+      this.#high = x.h[t]!;
+      this.#low = x.l[t]!;
     }
-    out.fill(Number.NaN);
+    for (const column of out) column[t] = Number.NaN;
     if (Number.isNaN(range)) return;
     const tr = this.#meanRange.step(range, commit);
     // Only the larger of the two moves counts, and only when it leaves the bar before.
     const plus = this.#plus.step(up > down && up > 0 ? up : 0, commit);
     const minus = this.#minus.step(down > up && down > 0 ? down : 0, commit);
     if (Number.isNaN(tr)) return;
-    out[0] = tr === 0 ? 0 : (100 * plus) / tr;
-    out[1] = tr === 0 ? 0 : (100 * minus) / tr;
+    out[0]![t] = tr === 0 ? 0 : (100 * plus) / tr;
+    out[1]![t] = tr === 0 ? 0 : (100 * minus) / tr;
     const total = plus + minus;
-    out[2] = this.#index.step(total === 0 ? 0 : (100 * Math.abs(plus - minus)) / total, commit);
+    out[2]![t] = this.#index.step(total === 0 ? 0 : (100 * Math.abs(plus - minus)) / total, commit);
   }
 }
 
@@ -102,31 +102,32 @@ class Parabolic implements Kernel {
     this.#max = max;
   }
 
-  step(bar: KernelBar, commit: boolean, out: Float64Array): void {
-    const trade = this.#bars === 0 ? null : this.#advance(this.#trade ?? this.#begin(bar), bar);
-    out[0] = trade === null ? Number.NaN : trade.sar;
+  step(x: BarColumns, t: number, commit: boolean, out: readonly Float64Array[]): void {
+    const trade =
+      this.#bars === 0 ? null : this.#advance(this.#trade ?? this.#begin(x.h[t]!, x.l[t]!), x.h[t]!, x.l[t]!);
+    out[0]![t] = trade === null ? Number.NaN : trade.sar;
     if (!commit) return;
     this.#trade = trade;
-    this.#high2 = this.#bars === 0 ? bar.h : this.#high1;
-    this.#low2 = this.#bars === 0 ? bar.l : this.#low1;
-    this.#high1 = bar.h;
-    this.#low1 = bar.l;
+    this.#high2 = this.#bars === 0 ? x.h[t]! : this.#high1;
+    this.#low2 = this.#bars === 0 ? x.l[t]! : this.#low1;
+    this.#high1 = x.h[t]!;
+    this.#low1 = x.l[t]!;
     this.#bars++;
   }
 
-  #begin(second: KernelBar): Trade {
-    const up = second.h - this.#high1 >= this.#low1 - second.l;
+  #begin(high: number, low: number): Trade {
+    const up = high - this.#high1 >= this.#low1 - low;
     const [sar, extreme] = up ? [this.#low1, this.#high1] : [this.#high1, this.#low1];
     return { up, sar, extreme, factor: this.#step };
   }
 
-  #advance({ up, sar, extreme, factor }: Trade, bar: KernelBar): Trade {
+  #advance({ up, sar, extreme, factor }: Trade, high: number, low: number): Trade {
     const moved = sar + factor * (extreme - sar);
     const stop = up ? Math.min(moved, this.#low1, this.#low2) : Math.max(moved, this.#high1, this.#high2);
-    const further = up ? Math.max(extreme, bar.h) : Math.min(extreme, bar.l);
-    if (up ? bar.l < stop : bar.h > stop) {
+    const further = up ? Math.max(extreme, high) : Math.min(extreme, low);
+    if (up ? low < stop : high > stop) {
       // The new trade starts at the significant point of the old one, this bar included.
-      return { up: !up, sar: further, extreme: up ? bar.l : bar.h, factor: this.#step };
+      return { up: !up, sar: further, extreme: up ? low : high, factor: this.#step };
     }
     const grown = further === extreme ? factor : Math.min(factor + this.#step, this.#max);
     return { up, sar: stop, extreme: further, factor: grown };
@@ -154,12 +155,12 @@ export const ichimoku: IndicatorDefinition = {
   create([conversion, base, span]) {
     const lines = [conversion!, base!, span!].map((n) => ({ highs: new RollingMax(n), lows: new RollingMin(n) }));
     return {
-      step(bar, commit, out) {
+      step(x, t, commit, out) {
         for (let i = 0; i < 3; i++) {
           const line = lines[i]!;
-          out[i === 2 ? 3 : i] = (line.highs.step(bar.h, commit) + line.lows.step(bar.l, commit)) / 2;
+          out[i === 2 ? 3 : i]![t] = (line.highs.step(x.h[t]!, commit) + line.lows.step(x.l[t]!, commit)) / 2;
         }
-        out[2] = (out[0]! + out[1]!) / 2;
+        out[2]![t] = (out[0]![t]! + out[1]![t]!) / 2;
       },
     };
   },

@@ -1,5 +1,5 @@
 import { CompensatedSum } from '../numerics.ts';
-import { period, type IndicatorDefinition, type KernelBar } from './definition.ts';
+import { period, type IndicatorDefinition, type BarColumns } from './definition.ts';
 import { shareOfGains, typicalPrice } from './oscillators.ts';
 import { RollingSum } from './windows.ts';
 
@@ -18,8 +18,8 @@ export const volumeSma: IndicatorDefinition = {
   create([n]) {
     const total = new RollingSum(n!);
     return {
-      step(bar, commit, out) {
-        out[0] = total.step(bar.v, commit) / n!;
+      step(x, t, commit, out) {
+        out[0]![t] = total.step(x.v[t]!, commit) / n!;
       },
     };
   },
@@ -40,12 +40,12 @@ export const obv: IndicatorDefinition = {
     const total = new CompensatedSum();
     let previous = Number.NaN;
     return {
-      step(bar, commit, out) {
-        const signed = bar.c > previous ? bar.v : bar.c < previous ? -bar.v : 0;
-        out[0] = total.with(signed);
+      step(x, t, commit, out) {
+        const signed = x.c[t]! > previous ? x.v[t]! : x.c[t]! < previous ? -x.v[t]! : 0;
+        out[0]![t] = total.with(signed);
         if (!commit) return;
         total.add(signed);
-        previous = bar.c;
+        previous = x.c[t]!;
       },
     };
   },
@@ -64,17 +64,17 @@ export const adl: IndicatorDefinition = {
   create() {
     const total = new CompensatedSum();
     return {
-      step(bar, commit, out) {
-        const flow = moneyFlowVolume(bar);
-        out[0] = total.with(flow);
+      step(x, t, commit, out) {
+        const flow = moneyFlowVolume(x, t);
+        out[0]![t] = total.with(flow);
         if (commit) total.add(flow);
       },
     };
   },
 };
 
-function moneyFlowVolume(bar: KernelBar): number {
-  return bar.h === bar.l ? 0 : (bar.v * (bar.c - bar.l - (bar.h - bar.c))) / (bar.h - bar.l);
+function moneyFlowVolume(x: BarColumns, t: number): number {
+  return x.h[t]! === x.l[t]! ? 0 : (x.v[t]! * (x.c[t]! - x.l[t]! - (x.h[t]! - x.c[t]!))) / (x.h[t]! - x.l[t]!);
 }
 
 export const cmf: IndicatorDefinition = {
@@ -91,8 +91,8 @@ export const cmf: IndicatorDefinition = {
     const flows = new RollingSum(n!);
     const volumes = new RollingSum(n!);
     return {
-      step(bar, commit, out) {
-        out[0] = flows.step(moneyFlowVolume(bar), commit) / volumes.step(bar.v, commit);
+      step(x, t, commit, out) {
+        out[0]![t] = flows.step(moneyFlowVolume(x, t), commit) / volumes.step(x.v[t]!, commit);
       },
     };
   },
@@ -114,17 +114,17 @@ export const mfi: IndicatorDefinition = {
     const falling = new RollingSum(n!);
     let previous = Number.NaN;
     return {
-      step(bar, commit, out) {
-        const price = typicalPrice(bar);
+      step(x, t, commit, out) {
+        const price = typicalPrice(x, t);
         const before = previous;
         if (commit) previous = price;
         if (Number.isNaN(before)) {
-          out[0] = Number.NaN;
+          out[0]![t] = Number.NaN;
           return;
         }
-        const flow = price * bar.v;
+        const flow = price * x.v[t]!;
         const up = rising.step(price > before ? flow : 0, commit);
-        out[0] = shareOfGains(up, falling.step(price < before ? flow : 0, commit));
+        out[0]![t] = shareOfGains(up, falling.step(price < before ? flow : 0, commit));
       },
     };
   },
@@ -146,18 +146,18 @@ export const vwap: IndicatorDefinition = {
     let volume = new CompensatedSum();
     let session = '';
     return {
-      step(bar, commit, out) {
-        const isNew = bar.session !== session;
-        const value = typicalPrice(bar) * bar.v;
-        out[0] = isNew ? value / bar.v : flow.with(value) / volume.with(bar.v);
+      step(x, t, commit, out) {
+        const isNew = x.session[t]! !== session;
+        const value = typicalPrice(x, t) * x.v[t]!;
+        out[0]![t] = isNew ? value / x.v[t]! : flow.with(value) / volume.with(x.v[t]!);
         if (!commit) return;
         if (isNew) {
-          session = bar.session;
+          session = x.session[t]!;
           flow = new CompensatedSum();
           volume = new CompensatedSum();
         }
         flow.add(value);
-        volume.add(bar.v);
+        volume.add(x.v[t]!);
       },
     };
   },
