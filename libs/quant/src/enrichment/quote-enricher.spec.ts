@@ -126,6 +126,9 @@ describe('what is not known', () => {
     expect(at(enricher(warm))).toBe('not_configured');
     expect(at(enricher(warm, { regime: { ...UNKNOWN_REGIME, reason: 'coverage' } }))).toBe('coverage');
     expect(at(enricher(walk(1, 30)))).toBe('warm_up');
+    // The first null field speaks, not the last: the regime before the price, the price before the volume.
+    expect(at(enricher(warm, { regime: { ...UNKNOWN_REGIME, reason: 'coverage' } }), null)).toBe('coverage');
+    expect(at(enricher(warm), null, -1)).toBe('no_data');
     expect(at(enricher(warm), null)).toBe('no_data');
     expect(at(enricher(warm), 0)).toBe('quarantined');
     expect(at(enricher(warm, { curve: null }))).toBe('warm_up');
