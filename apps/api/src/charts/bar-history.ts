@@ -240,9 +240,10 @@ export class BarHistory {
     const first = bars[0]?.openTime ?? part.to;
     const backwards = known === undefined || part.from < known.from;
     const nothingBefore = backwards && first - part.from > NOTHING_BEFORE_BARS * this.#spacing(interval);
+    const end = Math.max(known?.to ?? to, to);
     return {
-      from: nothingBefore ? first : Math.min(known?.from ?? part.from, part.from),
-      to: Math.max(known?.to ?? to, to),
+      from: Math.min(nothingBefore ? first : Math.min(known?.from ?? part.from, part.from), end),
+      to: end,
       exhausted: (known?.exhausted ?? false) || nothingBefore,
     };
   }
