@@ -2,6 +2,7 @@ import type { ModuleMetadata } from '@nestjs/common';
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import { randomBytes } from 'node:crypto';
 import pg from 'pg';
+import type { AppParts } from '../src/app.module.ts';
 import { createApp, listen } from '../src/bootstrap.ts';
 import { readConfig } from '../src/config/config.ts';
 import { WallClock } from '../src/platform/clock.ts';
@@ -17,6 +18,10 @@ export interface TestAppOptions {
   readonly features?: ModuleMetadata['imports'];
   /** Modules beside the features, e.g. with a controller that provokes something. */
   readonly imports?: ModuleMetadata['imports'];
+  /** Shorter deadlines than the design's. */
+  readonly limits?: AppParts['limits'];
+  /** A database of the caller's, which drops it itself: for what must outlive a restart. */
+  readonly database?: { readonly url: string };
   /** False leaves the application initialised but not listening. */
   readonly listen?: boolean;
 }
@@ -46,7 +51,8 @@ const DEFAULTS = { NODE_ENV: 'test', PORT: '0', HOST: '127.0.0.1', MARKET_SOURCE
 
 /** Starts the application as `main` does, with the product's features unless told otherwise. Close it in `afterAll`. */
 export async function startApp(options: TestAppOptions = {}): Promise<TestApp> {
-  const database = await createDatabase();
+  const own = options.database === undefined ? await createDatabase() : null;
+  const database = options.database ?? (own as NonNullable<typeof own>);
   const config = readConfig({ ...DEFAULTS, DATABASE_URL: database.url, ...options.env });
   const log: Record<string, unknown>[] = [];
   const destination = { write: (line: string) => void log.push(JSON.parse(line) as Record<string, unknown>) };
@@ -57,6 +63,7 @@ export async function startApp(options: TestAppOptions = {}): Promise<TestApp> {
     log: createLogger({ level: config.server.logLevel, destination }),
     clock,
     ...(options.features === undefined ? {} : { features: options.features }),
+    ...(options.limits === undefined ? {} : { limits: options.limits }),
     ...(options.imports === undefined ? {} : { imports: options.imports }),
   });
   const port = options.listen === false ? 0 : (await listen(app, 0, '127.0.0.1')).port;
@@ -70,7 +77,7 @@ export async function startApp(options: TestAppOptions = {}): Promise<TestApp> {
     get: (path, headers = {}) => ask(`${url}${path}`, { headers }),
     close: async () => {
       await app.close();
-      await database.drop();
+      await own?.drop();
     },
   };
 }
