@@ -15,7 +15,11 @@ export const routes: Routes = [
   {
     path: 'symbols',
     pathMatch: 'full',
-    redirectTo: () => inject(Router).createUrlTree(['/symbols', inject(RecentSymbols).latest()]),
+    redirectTo: async () => {
+      const router = inject(Router);
+      const symbol = await inject(RecentSymbols).latest();
+      return router.createUrlTree(symbol === null ? ['/markets'] : ['/symbols', symbol]);
+    },
   },
   {
     path: 'symbols/:symbol',

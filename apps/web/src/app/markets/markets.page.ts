@@ -1,4 +1,5 @@
 import { Component, DestroyRef, DOCUMENT, computed, effect, inject, signal, untracked, viewChild } from '@angular/core';
+import type { Signal } from '@angular/core';
 import { toSignal } from '@angular/core/rxjs-interop';
 import { ActivatedRoute, Router } from '@angular/router';
 import type { AssetClass } from '@ziggy/domain';
@@ -19,8 +20,26 @@ import { CLASS_FILTERS, MARKETS_URL } from './markets-url.ts';
 import type { ClassFilter } from './markets-url.ts';
 import { MoversTile } from './movers-tile.ts';
 
-const NARROW = '(width < 768px)';
-const NARROW_COLUMNS: readonly QuoteColumn[] = ['symbol', 'price', 'changePct', 'spark', 'freshness'];
+/** Columns by the width of the window, the narrowest first; beyond the last, all. The market's own regime stands in the header. */
+const COLUMNS: readonly { readonly query: string; readonly columns: readonly QuoteColumn[] }[] = [
+  { query: '(width < 768px)', columns: ['symbol', 'price', 'changePct', 'spark', 'freshness'] },
+  {
+    query: '(width < 1750px)',
+    columns: [
+      'symbol',
+      'name',
+      'price',
+      'changePct',
+      'spark',
+      'bid',
+      'ask',
+      'volume',
+      'relativeVolume',
+      'z20',
+      'freshness',
+    ],
+  },
+];
 const PLURALS: Readonly<Record<AssetClass, string>> = {
   equity: 'Stocks',
   etf: 'ETFs',
@@ -80,7 +99,7 @@ export class MarketsPage {
     return untracked(() => items.map((item) => marketRow(item, this.#quotes.quote(item.symbol)(), this.#phase())));
   });
   protected readonly now = computed(() => this.#clock.marketNow() ?? this.#clock.now());
-  protected readonly columns = useNarrow();
+  protected readonly columns = columnsThatFit();
   readonly #phase = computed(() => this.#session.answer()?.phase ?? null);
 
   constructor() {
@@ -126,12 +145,19 @@ export class MarketsPage {
   }
 }
 
-/** The columns for a narrow window, null for all. */
-function useNarrow() {
-  const list = inject(DOCUMENT).defaultView?.matchMedia?.(NARROW);
-  const columns = signal<readonly QuoteColumn[] | null>(list?.matches ? NARROW_COLUMNS : null);
-  const changed = (event: MediaQueryListEvent): void => columns.set(event.matches ? NARROW_COLUMNS : null);
-  list?.addEventListener('change', changed);
-  inject(DestroyRef).onDestroy(() => list?.removeEventListener('change', changed));
+/** The columns that fit the window; null for all. Call in an injection context. */
+function columnsThatFit(): Signal<readonly QuoteColumn[] | null> {
+  const window = inject(DOCUMENT).defaultView;
+  const lists = COLUMNS.flatMap(({ query, columns }) => {
+    const list = window?.matchMedia?.(query);
+    return list ? [{ list, columns }] : [];
+  });
+  const fitting = (): readonly QuoteColumn[] | null => lists.find(({ list }) => list.matches)?.columns ?? null;
+  const columns = signal(fitting());
+  const changed = (): void => columns.set(fitting());
+  for (const { list } of lists) list.addEventListener('change', changed);
+  inject(DestroyRef).onDestroy(() => {
+    for (const { list } of lists) list.removeEventListener('change', changed);
+  });
   return columns.asReadonly();
 }

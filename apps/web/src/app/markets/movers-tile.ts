@@ -4,7 +4,7 @@ import { PercentCell, Tile } from '@ziggy/ui';
 import { MarketStore } from '../data/market.store.ts';
 import { overviewFreshness } from './overview-freshness.ts';
 
-/** The three greatest gains and losses of the tracked universe since the previous close. */
+/** The three greatest gains and losses of the tracked universe one day. */
 @Component({
   selector: 'z-movers-tile',
   imports: [PercentCell, RouterLink, Tile],
@@ -24,7 +24,7 @@ import { overviewFreshness } from './overview-freshness.ts';
         }
       </ul>
     }
-    <span zFoot>since the previous close</span>
+    <span zFoot>one day</span>
   </z-tile>`,
   styles: `
     h3 {

@@ -32,7 +32,7 @@ const MEANINGS: Readonly<Record<string, string>> = {
           [reason]="regime()?.reason ?? null"
         />
       } @else {
-        <span class="muted">unknown: {{ why() }}</span>
+        <span class="muted unknown" [title]="why()">unknown: {{ why() }}</span>
       }
     </button>
     <ng-template #panel>
@@ -87,6 +87,11 @@ const MEANINGS: Readonly<Record<string, string>> = {
     }
     b {
       font-weight: 600;
+    }
+    .unknown {
+      max-inline-size: 26ch;
+      overflow: hidden;
+      text-overflow: ellipsis;
     }
     .panel {
       padding: var(--z-space-12) var(--z-space-16);

@@ -8,13 +8,13 @@ import {
   EnvironmentChip,
   EnvironmentFrame,
   Icon,
+  Menu,
   Popover,
   RailItem,
   SessionClock,
   StreamPill,
-  ThemeSwitch,
 } from '@ziggy/ui';
-import type { Environment, StreamHealth } from '@ziggy/ui';
+import type { Environment, MenuItem, StreamHealth, ThemeChoice } from '@ziggy/ui';
 import { filter, map } from 'rxjs';
 import { ClockStore } from '../data/clock.store.ts';
 import { WALL_CLOCK } from '../data/environment.ts';
@@ -45,6 +45,13 @@ const KEYS: readonly (readonly [string, string])[] = [
   ['Esc', 'Close what is open'],
 ];
 
+const THEMES: readonly MenuItem<ThemeChoice>[] = [
+  { id: 'system', label: 'System', icon: 'monitor' },
+  { id: 'dark', label: 'Dark', icon: 'moon' },
+  { id: 'light', label: 'Light', icon: 'sun' },
+  { id: 'contrast', label: 'High contrast', icon: 'contrast' },
+];
+
 /** What stands round every page: the environment, the way to everything, and how fresh it all is. */
 @Component({
   selector: 'z-root',
@@ -57,6 +64,7 @@ const KEYS: readonly (readonly [string, string])[] = [
     EnvironmentFrame,
     EnvironmentPanel,
     Icon,
+    Menu,
     Popover,
     RailItem,
     RegimeChip,
@@ -67,7 +75,6 @@ const KEYS: readonly (readonly [string, string])[] = [
     StatusLine,
     StreamPill,
     StreamsPanel,
-    ThemeSwitch,
   ],
   templateUrl: './shell.html',
   styleUrl: './shell.scss',
@@ -88,6 +95,9 @@ export class Shell {
   readonly #host = inject<ElementRef<HTMLElement>>(ElementRef).nativeElement;
   readonly #path = signal('');
 
+  protected readonly themes = computed(() =>
+    THEMES.map((item) => ({ ...item, checked: item.id === this.prefs.theme() })),
+  );
   protected readonly environment = computed<Environment>(() => {
     const { kind } = this.#streams.market();
     const sources = this.#market.sources();

@@ -27,7 +27,7 @@ import { SymbolFacts } from './symbol-facts.ts';
           >
         }
       </dd>
-      <dt>Volatility <small>a year</small></dt>
+      <dt>Volatility, annual</dt>
       <dd>
         <z-percent
           [field]="path() + 'volatility'"
@@ -39,7 +39,7 @@ import { SymbolFacts } from './symbol-facts.ts';
           [stale]="facts.stale()"
         />
       </dd>
-      <dt>Against 20 days <small>z-score</small></dt>
+      <dt>z-score, 20 days</dt>
       <dd>
         <z-number
           [field]="path() + 'z20'"
@@ -49,7 +49,7 @@ import { SymbolFacts } from './symbol-facts.ts';
           [stale]="facts.stale()"
         />
       </dd>
-      <dt>Move today <small>in daily σ</small></dt>
+      <dt>Move today, in σ</dt>
       <dd>
         <z-number
           [field]="path() + 'moveSigma'"
@@ -59,7 +59,7 @@ import { SymbolFacts } from './symbol-facts.ts';
           [stale]="facts.stale()"
         />
       </dd>
-      <dt>Relative volume <small>1 is usual</small></dt>
+      <dt>Relative volume</dt>
       <dd>
         <z-number
           [field]="path() + 'relativeVolume'"
@@ -85,7 +85,7 @@ import { SymbolFacts } from './symbol-facts.ts';
         />
       </dd>
     </dl>
-    <span zFoot>provisional; never decided on</span>
+    <span zFoot>provisional</span>
   </z-tile>`,
   styleUrl: './rows.scss',
 })

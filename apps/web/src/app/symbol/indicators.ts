@@ -40,7 +40,7 @@ export const INDICATORS: readonly IndicatorChoice[] = [
     label: 'MACD',
     pane: 'own',
     lines: [
-      { name: 'macd', label: 'MACD' },
+      { name: 'macd', label: 'line' },
       { name: 'signal', label: 'signal' },
       { name: 'histogram', label: 'histogram', style: 'histogram' },
     ],

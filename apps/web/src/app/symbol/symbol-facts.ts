@@ -25,7 +25,8 @@ export class SymbolFacts {
   readonly item = computed(() => this.#market.item(this.symbol()));
   readonly name = computed(() => this.whole()?.name ?? this.item()?.name ?? null);
   readonly assetClass = computed(() => this.whole()?.assetClass ?? this.item()?.assetClass ?? null);
-  readonly currency = computed(() => this.whole()?.currency ?? null);
+  /** Null for an index: its points are no money. */
+  readonly currency = computed(() => (this.assetClass() === 'index' ? null : (this.whole()?.currency ?? null)));
   readonly decimals = computed(() => decimalsFor(this.assetClass(), this.quote()?.price ?? this.item()?.price ?? null));
   readonly zone = computed(() => zoneFor(this.symbol(), this.assetClass()));
   readonly stale = computed(() => this.quote()?.stale ?? false);

@@ -1,0 +1,105 @@
+import { spawn } from 'node:child_process';
+import type { ChildProcess } from 'node:child_process';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { createServer } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { eventually } from './eventually.ts';
+
+const workspace = fileURLToPath(new URL('../../../../', import.meta.url));
+const program = join(workspace, 'apps/api/dist/main.js');
+const START_MS = 90_000;
+
+/** The built API as its own process, with its embedded PostgreSQL in a folder of its own and the simulated market of seed 1. */
+export class ApiProcess {
+  readonly port: number;
+  readonly #dir: string;
+  #child: ChildProcess | null = null;
+  #output = '';
+
+  private constructor(port: number, dir: string) {
+    this.port = port;
+    this.#dir = dir;
+  }
+
+  static async start(): Promise<ApiProcess> {
+    const api = new ApiProcess(await freePort(), mkdtempSync(join(tmpdir(), 'ziggy-web-e2e-')));
+    await api.restart();
+    return api;
+  }
+
+  get url(): string {
+    return `http://127.0.0.1:${this.port}`;
+  }
+
+  /** The last lines that the process wrote; for the message of a failure. */
+  get output(): string {
+    return this.#output.slice(-4000);
+  }
+
+  /** Starts the process (again) on the same port and data, and waits until it is ready. */
+  async restart(): Promise<void> {
+    const child = spawn(process.execPath, [program], {
+      cwd: workspace,
+      env: {
+        ...process.env,
+        NODE_OPTIONS: '',
+        NODE_ENV: 'test',
+        PORT: String(this.port),
+        HOST: '127.0.0.1',
+        MARKET_SOURCE: 'simulated',
+        SIM_SEED: '1',
+        SIM_START: '2026-03-04T15:00:00Z',
+        LOG_LEVEL: 'warn',
+        EMBEDDED_POSTGRES_DIR: join(this.#dir, 'postgres'),
+      },
+      stdio: ['ignore', 'pipe', 'pipe'],
+    });
+    this.#child = child;
+    const keep = (chunk: Buffer): void => {
+      this.#output = (this.#output + chunk.toString()).slice(-20_000);
+    };
+    child.stdout.on('data', keep);
+    child.stderr.on('data', keep);
+    await eventually(async () => {
+      if (child.exitCode !== null || child.signalCode !== null) throw new Error(`the API ended: ${this.output}`);
+      const answer = await fetch(`${this.url}/readyz`, { signal: AbortSignal.timeout(2000) });
+      if (answer.status !== 200) throw new Error(`/readyz is ${answer.status}: ${this.output}`);
+    }, START_MS).catch((error: unknown) => {
+      child.kill('SIGKILL');
+      throw error;
+    });
+  }
+
+  /** As a crash would: nothing is said to anybody. */
+  async kill(): Promise<void> {
+    await this.#end('SIGKILL');
+  }
+
+  /** Stops in order and removes the data. */
+  async stop(): Promise<void> {
+    await this.#end('SIGTERM');
+    rmSync(this.#dir, { recursive: true, force: true });
+  }
+
+  async #end(signal: 'SIGKILL' | 'SIGTERM'): Promise<void> {
+    const child = this.#child;
+    this.#child = null;
+    if (!child || child.exitCode !== null || child.signalCode !== null) return;
+    const ended = new Promise((resolve) => child.once('exit', resolve));
+    child.kill(signal);
+    const late = setTimeout(() => child.kill('SIGKILL'), 50_000);
+    await ended;
+    clearTimeout(late);
+  }
+}
+
+async function freePort(): Promise<number> {
+  const server = createServer();
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  const address = server.address();
+  await new Promise((resolve) => server.close(resolve));
+  if (address === null || typeof address === 'string') throw new Error('no free port');
+  return address.port;
+}

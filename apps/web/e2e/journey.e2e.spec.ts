@@ -1,0 +1,219 @@
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
+import type { Browser, Page } from 'playwright-core';
+import { ApiProcess } from './harness/api-process.ts';
+import { seriousFindings } from './harness/axe.ts';
+import { openBrowser, openPage } from './harness/browser.ts';
+import type { Theme, WatchedPage } from './harness/browser.ts';
+import { eventually } from './harness/eventually.ts';
+
+const PILL = 'z-stream-pill button';
+const PRICE = '[data-field="quote.AAPL.price"] .z-fig-text';
+
+let api: ApiProcess;
+let browser: Browser;
+let watched: WatchedPage;
+let page: Page;
+
+beforeAll(async () => {
+  [api, browser] = await Promise.all([ApiProcess.start(), openBrowser()]);
+}, 120_000);
+afterAll(async () => {
+  await browser?.close();
+  await api?.stop();
+}, 120_000);
+
+beforeEach(async () => {
+  watched = await openPage(browser);
+  page = watched.page;
+});
+afterEach(async () => {
+  const { complaints } = watched;
+  await watched.close();
+  expect(complaints).toEqual([]);
+});
+
+const open = (path: string, target = page) => target.goto(`${api.url}/app/${path}`);
+const text = async (selector: string, target = page): Promise<string> =>
+  (await target.locator(selector).first().innerText()).trim();
+const pillState = (target = page) => target.locator(PILL).getAttribute('data-state');
+async function live(target = page): Promise<void> {
+  await eventually(async () => expect(await pillState(target)).toBe('live'), 30_000);
+}
+/** Waits until what is read differs from what it is now. */
+async function changes(read: () => Promise<string>, withinMs = 30_000): Promise<[string, string]> {
+  const before = await eventually(async () => {
+    const value = await read();
+    expect(value).not.toBe('');
+    return value;
+  });
+  const after = await eventually(async () => {
+    const value = await read();
+    expect(value).not.toBe(before);
+    return value;
+  }, withinMs);
+  return [before, after];
+}
+
+describe('the tape', () => {
+  it('lists the universe with live prices, in a market that cannot be taken for a real one', async () => {
+    await open('');
+    await page.waitForURL('**/app/markets');
+    await live();
+    expect(await page.title()).toBe('[SIM] Markets · ZiggyAI');
+    expect(await text('z-environment-chip')).toContain('Simulated');
+    expect(await text('z-environment-chip')).toContain('Paper account');
+    await eventually(async () => expect(await page.locator('[row-id="AAPL"]').count()).toBeGreaterThan(0));
+    const [before, after] = await changes(() => text('.ag-center-cols-container'));
+    expect(after).not.toBe(before);
+    expect(await page.locator('h1').count()).toBe(1);
+    expect(await page.locator('main').count()).toBe(1);
+    const shown = await page.locator('main').innerText();
+    expect(shown).not.toMatch(/NaN|undefined|Infinity|\[object/);
+  });
+
+  it('keeps class and filter in the address', async () => {
+    await open('markets');
+    await live();
+    await page.getByRole('radio', { name: 'Crypto' }).click();
+    await page.waitForURL('**/markets?class=crypto');
+    await eventually(async () => expect(await page.locator('[row-id="AAPL"]').count()).toBe(0));
+    await page.reload();
+    await eventually(async () =>
+      expect(await page.getByRole('radio', { name: 'Crypto' }).getAttribute('aria-checked')).toBe('true'),
+    );
+    await page.getByPlaceholder('Filter').fill('zzzz');
+    await eventually(async () => expect(await text('z-empty')).toContain('No symbol fits'));
+  });
+});
+
+describe('one instrument', () => {
+  it('is found by its name and shows a price and candles that change', async () => {
+    await open('markets');
+    await live();
+    await page.keyboard.press('/');
+    await page.keyboard.type('apple');
+    await eventually(async () => expect(await text('[role="option"][aria-selected="true"]')).toContain('AAPL'));
+    await page.keyboard.press('Enter');
+    await page.waitForURL('**/symbols/AAPL');
+    await eventually(async () => expect(await page.title()).toBe('[SIM] AAPL · ZiggyAI'));
+    expect(await text('h1')).toBe('AAPL');
+    await changes(() => text(PRICE));
+    await page.getByRole('radio', { name: '1m', exact: true }).click();
+    await page.waitForURL('**/symbols/AAPL?tf=1m');
+    await eventually(async () => expect(await page.locator('z-candles canvas').count()).toBeGreaterThan(0));
+    await changes(() => text('z-candle-legend'));
+    expect(watched.complaints).toEqual([]);
+  });
+
+  it('opens by its address with timeframe, indicators and table, and loads older bars at the left edge', async () => {
+    await open('symbols/AAPL?tf=1d&ind=sma,macd&view=table');
+    await live();
+    await eventually(async () => expect(await page.locator('z-candle-table tbody tr').count()).toBeGreaterThan(20));
+    expect(await page.getByRole('button', { name: 'MACD' }).getAttribute('aria-pressed')).toBe('true');
+    await page.keyboard.press('v');
+    await page.waitForURL('**/symbols/AAPL?tf=1d&ind=sma,macd');
+    const older = page.waitForResponse(
+      (response) => response.url().includes('/market/bars/AAPL') && response.url().includes('to='),
+      { timeout: 30_000 },
+    );
+    const plot = page.locator('z-candles .plot');
+    await plot.focus();
+    for (let i = 0; i < 8; i++) await page.keyboard.press('-');
+    await page.keyboard.press('Home');
+    expect((await older).status()).toBe(200);
+  });
+
+  it('says when a symbol is unknown', async () => {
+    watched.allow(/answer 404|404 \(Not Found\)/);
+    await open('symbols/NOSUCHTHING');
+    await eventually(async () => expect(await text('h1')).toBe('Unknown symbol'));
+  });
+});
+
+describe('a restart of the server', () => {
+  it('leaves live, keeps the values as stale, and comes back by itself without a reload', async () => {
+    await open('symbols/AAPL');
+    await live();
+    await changes(() => text(PRICE));
+    await page.evaluate(`window.__sameDocument = true`);
+    watched.allow(
+      /ERR_CONNECTION_REFUSED|ERR_CONNECTION_RESET|ERR_EMPTY_RESPONSE|ERR_CONNECTION_CLOSED|ERR_SOCKET_NOT_CONNECTED|WebSocket connection to|answer 503|503 \(Service/,
+    );
+    await api.kill();
+    const killedAt = Date.now();
+    await eventually(async () => expect(await pillState()).not.toBe('live'), 3000, 20);
+    expect(Date.now() - killedAt).toBeLessThan(2500);
+    await eventually(async () => expect(await page.locator(PILL).innerText()).toMatch(/Reconnecting/));
+    await eventually(async () =>
+      expect(await page.locator('z-symbol-header [data-field="quote.AAPL.price"].z-stale').count()).toBe(1),
+    );
+    expect(await text(PRICE)).toMatch(/^\d/);
+    expect(await text('z-symbol-header z-freshness')).toContain('stale');
+    await api.restart();
+    await live();
+    await changes(() => text(PRICE), 45_000);
+    expect(await page.locator('z-symbol-header [data-field="quote.AAPL.price"].z-stale').count()).toBe(0);
+    expect(await page.evaluate(`window.__sameDocument`)).toBe(true);
+    watched.allow();
+  }, 180_000);
+});
+
+describe('for everyone', () => {
+  it.each([
+    ['markets', 'dark'],
+    ['markets', 'light'],
+    ['symbols/AAPL', 'dark'],
+    ['symbols/AAPL', 'light'],
+    ['symbols/AAPL?view=table', 'dark'],
+    ['no/such/page', 'dark'],
+  ] as [string, Theme][])('axe finds nothing serious on %s in %s', async (path, theme) => {
+    const other = await openPage(browser, { theme });
+    try {
+      await open(path, other.page);
+      if (!path.startsWith('no')) await live(other.page);
+      await eventually(async () => expect(await other.page.locator('main h1').count()).toBe(1));
+      expect(await seriousFindings(other.page)).toEqual([]);
+      expect(other.complaints).toEqual([]);
+    } finally {
+      await other.close();
+    }
+  });
+
+  it('goes from search to chart to table by keys alone, with focus on the heading and a way past the header', async () => {
+    await open('markets');
+    await live();
+    await page.keyboard.press('Tab');
+    expect(await page.evaluate(`document.activeElement.textContent`)).toBe('Skip to content');
+    await page.keyboard.press('Control+k');
+    await page.keyboard.type('msft');
+    await eventually(async () => expect(await text('[role="option"][aria-selected="true"]')).toContain('MSFT'));
+    await page.keyboard.press('Enter');
+    await page.waitForURL('**/symbols/MSFT');
+    await eventually(async () =>
+      expect(await page.evaluate(`document.activeElement.tagName + document.activeElement.textContent`)).toBe('H1MSFT'),
+    );
+    await page.keyboard.press('v');
+    await eventually(async () => expect(await page.locator('z-candle-table').count()).toBe(1));
+    await page.keyboard.press('g');
+    await page.keyboard.press('m');
+    await page.waitForURL('**/markets');
+    await page.keyboard.press('?');
+    await eventually(async () => expect(await page.getByRole('dialog').count()).toBe(1));
+    await page.keyboard.press('Escape');
+    await eventually(async () => expect(await page.getByRole('dialog').count()).toBe(0));
+  });
+
+  it('has no horizontal scroll at 320 px', async () => {
+    const narrow = await openPage(browser, { width: 320, height: 640 });
+    try {
+      for (const path of ['markets', 'symbols/AAPL']) {
+        await open(path, narrow.page);
+        await live(narrow.page);
+        expect(await narrow.page.evaluate(`document.documentElement.scrollWidth`)).toBeLessThanOrEqual(320);
+      }
+      expect(narrow.complaints).toEqual([]);
+    } finally {
+      await narrow.close();
+    }
+  });
+});
