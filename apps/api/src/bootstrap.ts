@@ -5,6 +5,7 @@ import { AppModule } from './app.module.ts';
 import type { AppParts } from './app.module.ts';
 import { ApiRouteInterceptor } from './platform/api-route.interceptor.ts';
 import { addDocPages } from './platform/doc-pages.ts';
+import { EventLoopWatch } from './platform/event-loop-watch.ts';
 import { addHttpHooks } from './platform/http-hooks.ts';
 import { createHttpAdapter, readJsonBodies } from './platform/http-server.ts';
 import { Lifecycle } from './platform/lifecycle.ts';
@@ -17,11 +18,14 @@ import { addSecurityHeaders } from './platform/security-headers.ts';
 import { addPortal } from './portal/portal-pages.ts';
 import { StreamAdapter } from './stream/stream.adapter.ts';
 
+export { migrate } from './persistence/migrate.ts';
+export { WallClock } from './platform/clock.ts';
+
 /** The whole application, configured and initialised, not yet listening. `main` and the tests both start here. */
 export async function createApp(parts: AppParts): Promise<NestFastifyApplication> {
   const { config, log } = parts;
   const problems = new ProblemFilter(log);
-  const adapter = createHttpAdapter(config.server, problems, log);
+  const adapter = createHttpAdapter(config.server, problems, log, parts.limits);
   const routes = new RouteTable();
   routes.watch(adapter.getInstance());
   readJsonBodies(adapter.getInstance());
@@ -50,7 +54,14 @@ export async function listen(
   host: string,
 ): Promise<{ port: number; host: string }> {
   await app.listen({ port, host });
+  app.get(EventLoopWatch, { strict: false }).look();
   app.get(Lifecycle).started();
   const address = app.getHttpServer().address();
   return { host, port: typeof address === 'object' && address !== null ? address.port : port };
+}
+
+/** Refuses new work at once, then stops in order: clients, sources, stores, server, database connection. */
+export async function stopApp(app: NestFastifyApplication, { hurried }: { hurried: boolean }): Promise<void> {
+  app.get(Lifecycle).beginDraining({ hurried });
+  await app.close();
 }

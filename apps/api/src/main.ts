@@ -1,16 +1,11 @@
-import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import { join } from 'node:path';
 import type { RunConfig } from './app.module.ts';
-import { createApp, listen } from './bootstrap.ts';
 import { ConfigError, readConfig } from './config/config.ts';
 import type { Config } from './config/config.ts';
 import { environment, workspaceRoot } from './config/environment.ts';
 import { startEmbeddedPostgres } from './persistence/embedded-postgres.ts';
 import type { EmbeddedPostgres } from './persistence/embedded-postgres.ts';
-import { migrate } from './persistence/migrate.ts';
-import { WallClock } from './platform/clock.ts';
 import { withinDeadline } from './platform/deadline.ts';
-import { Lifecycle } from './platform/lifecycle.ts';
 import { createLogger } from './platform/logger.ts';
 import type { Logger } from './platform/logger.ts';
 
@@ -19,7 +14,7 @@ const EMBEDDED_DATABASE = 'ziggy';
 const STOP_DEADLINE_MS = 45_000;
 
 interface Running {
-  app?: NestFastifyApplication;
+  stopApp?: (hurried: boolean) => Promise<void>;
   database?: EmbeddedPostgres;
 }
 
@@ -39,11 +34,16 @@ async function main(): Promise<void> {
 }
 
 async function start(config: Config, running: Running, log: Logger): Promise<void> {
-  const database = { ...config.database, url: config.database.url ?? (await embeddedUrl(config, running, log)) };
-  const runConfig: RunConfig = { ...config, database };
-  await migrate(database, log);
-  running.app = await createApp({ config: runConfig, log, clock: new WallClock() });
-  const { port } = await listen(running.app, config.server.port, config.server.host);
+  // Reading the application's code takes as long as starting PostgreSQL, so both happen at once.
+  const [{ createApp, listen, migrate, stopApp, WallClock }, url] = await Promise.all([
+    import('./bootstrap.ts'),
+    config.database.url ?? embeddedUrl(config, running, log),
+  ]);
+  const runConfig: RunConfig = { ...config, database: { ...config.database, url } };
+  await migrate(runConfig.database, log);
+  const app = await createApp({ config: runConfig, log, clock: new WallClock() });
+  running.stopApp = (hurried) => stopApp(app, { hurried });
+  const { port } = await listen(app, config.server.port, config.server.host);
   log.info({ port, host: config.server.host }, `ZiggyAI is open at ${openAddress(config, port)}`);
 }
 
@@ -113,8 +113,7 @@ function stopOnSignals(running: Running, log: Logger): void {
 }
 
 async function stop(running: Running, hurried: boolean): Promise<void> {
-  running.app?.get(Lifecycle).beginDraining({ hurried });
-  await running.app?.close();
+  await running.stopApp?.(hurried);
   await running.database?.stop();
 }
 

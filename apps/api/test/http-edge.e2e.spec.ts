@@ -159,6 +159,30 @@ describe('sizes', () => {
   });
 });
 
+describe('deadlines', () => {
+  let hasty: TestApp;
+  beforeAll(async () => {
+    hasty = await startApp({
+      features: [StillMarketModule],
+      imports: [ProvokingModule],
+      limits: { answerMs: 100, receiveMs: 200 },
+    });
+  });
+  afterAll(() => hasty.close());
+
+  it('answer 503 when a handler takes too long', async () => {
+    const answer = await hasty.get('/test/slow');
+    expectProblem(answer, 503, 'deadline');
+    expect(answer.headers.get('retry-after')).toBe('2');
+  });
+
+  it('answer 408 when the request does not arrive', async () => {
+    const text = await raw('POST /test/body HTTP/1.1\r\nhost: a\r\n', hasty);
+    expect(text).toContain('HTTP/1.1 408');
+    expect(text).toContain('"code":"request_timeout"');
+  });
+});
+
 describe('defects', () => {
   it('answers 500 without a word of the cause, which is in the log under the request id', async () => {
     const answer = await app.get('/test/defect');
@@ -262,9 +286,9 @@ describe('security headers', () => {
   });
 });
 
-function raw(bytes: string): Promise<string> {
+function raw(bytes: string, to: TestApp = app): Promise<string> {
   return new Promise((resolve, reject) => {
-    const socket = connect(Number(new URL(app.url).port), '127.0.0.1', () => socket.write(bytes));
+    const socket = connect(Number(new URL(to.url).port), '127.0.0.1', () => socket.write(bytes));
     let text = '';
     socket.on('data', (chunk: Buffer) => (text += chunk.toString()));
     socket.on('close', () => resolve(text));

@@ -7,8 +7,6 @@ import { workspaceRoot } from '../src/config/environment.ts';
 import { apiOperations } from '../src/platform/api-routes.ts';
 import type { ApiOperation } from '../src/platform/api-routes.ts';
 import { RouteTable } from '../src/platform/route-table.ts';
-import { FEATURES } from '../src/app.module.ts';
-import { StillMarketModule } from './platform-testing.ts';
 import { ask, startApp } from './harness.ts';
 import type { TestApp } from './harness.ts';
 
@@ -30,7 +28,7 @@ let app: TestApp;
 let document: Document;
 let declared: ApiOperation[];
 beforeAll(async () => {
-  app = await startApp({ imports: [], features: [StillMarketModule, ...FEATURES] });
+  app = await startApp();
   document = (await app.get('/openapi.json')).json<Document>();
   declared = apiOperations(app.app);
 });
@@ -113,7 +111,13 @@ describe('/openapi.json', () => {
       const sent =
         body === undefined ? {} : { body: JSON.stringify(body), headers: { 'content-type': 'application/json' } };
       const answer = await ask(`${app.url}${filled}${search === '' ? '' : `?${search}`}`, { method, ...sent });
-      expect([definition.operationId, answer.status]).toEqual([definition.operationId, definition.status ?? 200]);
+      // A probe answers the same body with another status when the machine is too busy; both are documented.
+      const allowed = [definition.status ?? 200, ...(definition.alsoStatus ?? [])];
+      expect([definition.operationId, allowed.includes(answer.status), answer.status]).toEqual([
+        definition.operationId,
+        true,
+        answer.status,
+      ]);
       const value: unknown = definition.mediaType === undefined ? answer.json() : answer.text;
       expect([definition.operationId, definition.answer.safeParse(value).error]).toEqual([
         definition.operationId,

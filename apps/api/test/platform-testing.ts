@@ -1,11 +1,13 @@
-import { Body, Controller, Get, Module, Param, Post, Query } from '@nestjs/common';
+import { Body, Controller, Get, Global, Module, Param, Post, Query } from '@nestjs/common';
 import { DomainError } from '@ziggy/domain';
+import { DataSource } from 'typeorm';
 import * as z from 'zod';
 import { ApiRoute } from '../src/platform/api-route.ts';
 import { RunningMarket } from '../src/platform/running-market.ts';
 import { zodPipe } from '../src/platform/zod.pipe.ts';
 
 /** A market that does nothing, so that the platform is tested alone. */
+@Global()
 @Module({
   providers: [
     {
@@ -36,6 +38,11 @@ const answer = z.strictObject({ ageMs: z.int(), value: z.number() });
 @Controller('test')
 export class ProvokingController {
   age = 0;
+  private readonly dataSource: DataSource;
+
+  constructor(dataSource: DataSource) {
+    this.dataSource = dataSource;
+  }
 
   @Post('body')
   @ApiRoute({
@@ -82,6 +89,16 @@ export class ProvokingController {
   @Get('slow')
   slow(): Promise<never> {
     return new Promise(() => undefined);
+  }
+
+  @Get('sleepy-query')
+  async sleepyQuery(): Promise<unknown> {
+    return this.dataSource.query('SELECT pg_sleep(5)');
+  }
+
+  @Get('query')
+  async query(): Promise<unknown> {
+    return this.dataSource.query('SELECT 1 AS one');
   }
 
   @Get('aged')

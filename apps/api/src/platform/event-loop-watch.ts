@@ -1,5 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import type { OnApplicationBootstrap, OnApplicationShutdown } from '@nestjs/common';
+import { Lifecycle } from './lifecycle.ts';
 
 const TICK_MS = 500;
 const STALL_MS = 5_000;
@@ -12,16 +13,21 @@ export class EventLoopWatch implements OnApplicationBootstrap, OnApplicationShut
   #lastTick = performance.now();
   #lastStall = -Infinity;
   #timer: NodeJS.Timeout | undefined;
+  readonly #lifecycle: Lifecycle;
+
+  constructor(lifecycle: Lifecycle) {
+    this.#lifecycle = lifecycle;
+  }
 
   onApplicationBootstrap(): void {
     this.#lastTick = performance.now();
-    this.#timer = setInterval(() => this.#look(), TICK_MS);
+    this.#timer = setInterval(() => this.look(), TICK_MS);
     this.#timer.unref();
   }
 
   /** True when the loop stood still for 5 s and that is less than 15 s ago. */
   stalled(): boolean {
-    this.#look();
+    this.look();
     return performance.now() - this.#lastStall < REMEMBER_MS;
   }
 
@@ -29,9 +35,11 @@ export class EventLoopWatch implements OnApplicationBootstrap, OnApplicationShut
     clearInterval(this.#timer);
   }
 
-  #look(): void {
+  /** Notes that the loop turns. */
+  look(): void {
     const now = performance.now();
-    if (now - this.#lastTick > STALL_MS) this.#lastStall = now;
+    // A start may compute for long: nobody waits for an answer yet, and `/readyz` tells of it.
+    if (now - this.#lastTick > STALL_MS && this.#lifecycle.phase !== 'starting') this.#lastStall = now;
     this.#lastTick = now;
   }
 }

@@ -9,3 +9,5 @@ export const HTTP_LIMITS = {
   /** From the first byte of the request to its last. */
   receiveMs: 10_000,
 } as const;
+
+export type HttpLimits = { readonly [Name in keyof typeof HTTP_LIMITS]: number };

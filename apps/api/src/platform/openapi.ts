@@ -2,7 +2,7 @@ import { PROBLEMS, problem } from '@ziggy/contracts';
 import type { ProblemCode } from '@ziggy/contracts';
 import { createDocument } from 'zod-openapi';
 import type { ZodOpenApiOperationObject, ZodOpenApiPathsObject, ZodOpenApiResponseObject } from 'zod-openapi';
-import type { ApiRouteDefinition } from './api-route.ts';
+import type { ApiRouteDefinition, RouteExample } from './api-route.ts';
 import type { ApiOperation } from './api-routes.ts';
 import { BUILD_INFO } from './build-info.ts';
 
@@ -27,7 +27,7 @@ const TAGS: readonly { name: string; description: string }[] = [
   { name: 'market', description: 'Quotes, bars, symbols, sessions and the sources behind them.' },
   {
     name: 'streams',
-    description: 'State of the WebSocket channels; the channels themselves are described at `/docs/streams`.',
+    description: 'State of the WebSocket channels.',
   },
   { name: 'ops', description: 'What operators read.' },
 ];
@@ -45,8 +45,9 @@ export function openApiDocument(operations: readonly ApiOperation[]): OpenApiDoc
     const template = path.replace(/:([A-Za-z_]\w*)/g, '{$1}');
     paths[template] = { ...paths[template], [method.toLowerCase()]: operation(definition) };
   }
+  const examples = new Map(operations.map(({ definition }) => [definition?.operationId, definition?.example]));
   const used = new Set(operations.map(({ definition }) => definition?.tag));
-  return createDocument({
+  const document = createDocument({
     openapi: '3.1.1',
     info: {
       title: 'ZiggyAI',
@@ -58,6 +59,21 @@ export function openApiDocument(operations: readonly ApiOperation[]): OpenApiDoc
     tags: TAGS.filter(({ name }) => used.has(name)),
     paths: Object.fromEntries(Object.entries(paths).sort(([left], [right]) => (left < right ? -1 : 1))),
   });
+  for (const item of Object.values(document.paths ?? {})) {
+    for (const operation of Object.values(item) as { operationId?: string; parameters?: unknown[] }[]) {
+      putExamples(operation.parameters ?? [], examples.get(operation.operationId));
+    }
+  }
+  return document;
+}
+
+/** Writes the values of the route's example into its parameters, where Swagger UI offers them for trying out. */
+function putExamples(parameters: unknown[], example: RouteExample | undefined): void {
+  for (const parameter of parameters as { in?: string; name?: string; example?: string }[]) {
+    const values = parameter.in === 'path' ? example?.params : example?.query;
+    const value = values?.[parameter.name ?? ''];
+    if (value !== undefined) parameter.example = value;
+  }
 }
 
 function operation(definition: ApiRouteDefinition): ZodOpenApiOperationObject {
@@ -88,10 +104,10 @@ function operation(definition: ApiRouteDefinition): ZodOpenApiOperationObject {
         }),
     responses: { ...goodAnswers(definition), ...problemAnswers(definition) },
     'x-stage': definition.stage,
-    ...(example === undefined ? {} : { 'x-example': example }),
   };
 }
 
+const RETRY_AFTER = { description: 'Seconds to wait before trying again.', schema: { type: 'integer' as const } };
 const ANSWER_HEADERS = {
   'X-Request-Id': {
     description: 'Id of the request, yours when you sent a valid one.',
@@ -112,8 +128,12 @@ function goodAnswers(definition: ApiRouteDefinition): Record<string, ZodOpenApiR
     headers: tagged ? { ...always, ETag } : always,
     content: { [definition.mediaType ?? 'application/json']: { schema: definition.answer } },
   });
+  const tagged = isJson && definition.cache !== 'no-store';
   return {
-    [status]: answer(definition.answerDescription ?? definition.summary, isJson && definition.cache !== 'no-store'),
+    [status]: answer(definition.answerDescription ?? definition.summary, tagged),
+    ...(tagged && definition.body === undefined
+      ? { 304: { description: 'The answer is still the one that If-None-Match names.', headers: { ...always, ETag } } }
+      : {}),
     ...Object.fromEntries(
       (definition.alsoStatus ?? []).map((also) => [also, answer('The same body with another state.', false)]),
     ),
@@ -134,6 +154,10 @@ function problemAnswers(definition: ApiRouteDefinition): Record<string, ZodOpenA
     const here = [...codes].filter((code) => PROBLEMS[code].status === status).sort();
     const both = definition.alsoStatus?.includes(status) === true;
     answers[status] = {
+      headers: {
+        'X-Request-Id': ANSWER_HEADERS['X-Request-Id'],
+        ...(here.some((code) => PROBLEMS[code].temporary) ? { 'Retry-After': RETRY_AFTER } : {}),
+      },
       description: here.map((code) => `\`${code}\`: ${PROBLEMS[code].title}.`).join('\n'),
       content: {
         'application/problem+json': { schema: problem },
