@@ -8,7 +8,7 @@ import { format, resolveConfig } from 'prettier';
 
 type Scale = Record<string, string>;
 type ThemeJson = Record<string, string | number | string[]> & { series: string[]; scheme: string };
-export interface TokensJson {
+interface TokensJson {
   space: Scale;
   radius: Scale;
   font: Scale;
@@ -51,7 +51,7 @@ function gainRules(tokens: TokensJson, theme: (typeof THEMES)[number], scope: (g
   );
 }
 
-export function renderCss(tokens: TokensJson): string {
+function renderCss(tokens: TokensJson): string {
   const primitive = SCALES.flatMap((scale) =>
     Object.entries(tokens[scale]).map(([name, value]) => property(`${scale}-${name}`, value)),
   );
@@ -98,7 +98,7 @@ export function renderCss(tokens: TokensJson): string {
 
 const camel = (name: string): string => name.replaceAll(/-(\w)/g, (_, letter: string) => letter.toUpperCase());
 
-export function renderTs(tokens: TokensJson): string {
+function renderTs(tokens: TokensJson): string {
   const themes = THEMES.map((name) => {
     const entries = Object.entries(tokens.themes[name]).map(([key, value]) => {
       if (Array.isArray(value)) return `    ${camel(key)}: [${value.map((colour) => `'${colour}'`).join(', ')}],`;
@@ -143,7 +143,7 @@ export type Density = keyof typeof ROW_HEIGHT;
 const at = (path: string): string => fileURLToPath(new URL(path, import.meta.url));
 
 /** The generated files by path, as they should be now. */
-export async function generated(): Promise<{ path: string; text: string }[]> {
+async function generated(): Promise<{ path: string; text: string }[]> {
   const tokens = JSON.parse(readFileSync(at('../src/tokens/tokens.json'), 'utf8')) as TokensJson;
   const css = at('../src/tokens/tokens.css');
   const ts = at('../src/tokens/tokens.ts');

@@ -78,7 +78,8 @@ export function formatPercent(value: Numeric, unit: PercentUnit, shape: NumberSh
   const known = finite(value);
   if (known === null) return MISSING;
   // As a string the two places are moved by the exponent, in decimal: 0.07 * 100 is 7.000000000000001 as a number.
-  const scaled = unit === 'pct' ? known : shiftDecimal(String(known), 2);
+  const scaled = unit === 'pct' ? known : finite(shiftDecimal(String(known), 2));
+  if (scaled === null) return MISSING;
   const reading = write(scaled, { sign: 'always', ...shape }, {}, 'p');
   return { ...reading, text: `${reading.text}%` };
 }

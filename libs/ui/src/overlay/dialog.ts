@@ -89,7 +89,11 @@ export class Dialog {
       const open = this.open();
       untracked(() => (open ? this.show() : this.shown?.close()));
     });
-    inject(DestroyRef).onDestroy(() => this.shown?.close());
+    inject(DestroyRef).onDestroy(() => {
+      const shown = this.shown;
+      this.shown = null;
+      shown?.close();
+    });
   }
 
   private show(): void {
@@ -103,6 +107,7 @@ export class Dialog {
     });
     this.shown = shown;
     shown.closed.subscribe(() => {
+      if (this.shown !== shown) return;
       this.shown = null;
       this.open.set(false);
     });

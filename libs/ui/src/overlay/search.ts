@@ -304,7 +304,11 @@ export class Palette extends SearchBase {
       const open = this.open();
       untracked(() => (open ? this.show() : this.shown?.close()));
     });
-    inject(DestroyRef).onDestroy(() => this.shown?.close());
+    inject(DestroyRef).onDestroy(() => {
+      const shown = this.shown;
+      this.shown = null;
+      shown?.close();
+    });
   }
 
   protected override take(option: SearchOption): void {
@@ -314,7 +318,7 @@ export class Palette extends SearchBase {
 
   private show(): void {
     if (this.shown) return;
-    this.shown = this.dialogs.open(this.body(), {
+    const shown = this.dialogs.open(this.body(), {
       viewContainerRef: this.container,
       ariaLabel: this.label(),
       backdropClass: 'z-backdrop',
@@ -322,7 +326,9 @@ export class Palette extends SearchBase {
       autoFocus: 'input',
       positionStrategy: createGlobalPositionStrategy(this.injector).centerHorizontally().top('12vh'),
     });
-    this.shown.closed.subscribe(() => {
+    this.shown = shown;
+    shown.closed.subscribe(() => {
+      if (this.shown !== shown) return;
       this.shown = null;
       this.open.set(false);
     });

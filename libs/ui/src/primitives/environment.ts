@@ -152,10 +152,8 @@ export class EnvironmentChip {
 /** Repeats the kind over simulated and recorded charts and tables; nothing for the other kinds. No setting hides it. */
 @Component({
   selector: 'z-watermark',
-  template: `@if (word()) {
-    <span>{{ word() }}</span>
-  }`,
-  host: { 'aria-hidden': 'true', '[attr.data-kind]': 'kind()' },
+  template: '',
+  host: { 'aria-hidden': 'true', '[attr.data-kind]': 'kind()', '[attr.data-word]': 'word()' },
   styles: `
     :host {
       position: absolute;
@@ -167,7 +165,9 @@ export class EnvironmentChip {
       overflow: hidden;
       pointer-events: none;
     }
-    span {
+    /* Generated: it repeats what badge and frame say in text, and is faint on purpose. */
+    :host([data-word])::after {
+      content: attr(data-word);
       color: var(--z-watermark);
       font-size: clamp(1.25rem, 6cqi, 3.5rem);
       font-weight: 700;
@@ -182,6 +182,6 @@ export class KindWatermark {
   readonly kind = input.required<Kind | null>();
   protected readonly word = computed(() => {
     const kind = this.kind();
-    return kind === 'simulated' || kind === 'recorded' ? kind : '';
+    return kind === 'simulated' || kind === 'recorded' ? kind : null;
   });
 }
