@@ -3,7 +3,7 @@
 import { spawn } from 'node:child_process';
 import { entry, environment, install, nxProgram, pinnedNode, root, say } from './workspace.mjs';
 
-const TARGETS = ['format', 'lint', 'types', 'check', 'test', 'e2e'];
+const TARGETS = ['format', 'lint', 'types', 'check', 'bundle-check', 'test', 'e2e'];
 
 await entry(async () => {
   await install();
