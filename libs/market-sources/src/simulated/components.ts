@@ -3,8 +3,10 @@ import { MODEL } from './params.ts';
 import type { SessionShape } from './session-shape.ts';
 import type { Stream } from './stream.ts';
 
+const { min, sqrt } = Math;
+
 const { logVolatility } = MODEL.session;
-const MINUTE_KICK = logVolatility.sigma * Math.sqrt(1 - logVolatility.rho * logVolatility.rho);
+const MINUTE_KICK = logVolatility.sigma * sqrt(1 - logVolatility.rho * logVolatility.rho);
 
 /** Moves of one component (the market's or a symbol's own) over parts of a session, and their variances. May be longer than used. */
 export interface Parts {
@@ -36,7 +38,7 @@ export function drawBlocks(stream: Stream, shape: SessionShape, move: number, va
   for (let k = 0; k < count; k++) {
     const v = (variances[k] as number) * scale;
     variances[k] = v;
-    const drawn = Math.sqrt(v) * stream.normal();
+    const drawn = sqrt(v) * stream.normal();
     moves[k] = drawn;
     sum += drawn;
   }
@@ -50,7 +52,7 @@ export function drawMinutes(stream: Stream, shape: SessionShape, blocks: Parts):
   let level = logVolatility.sigma * stream.normal();
   for (let k = 0; k < shape.blocks.length; k++) {
     const from = k * shape.blockMinutes;
-    const to = Math.min(from + shape.blockMinutes, shape.minutes);
+    const to = min(from + shape.blockMinutes, shape.minutes);
     let total = 0;
     for (let j = from; j < to; j++) {
       const weight = (shape.variance[j] as number) * exp(2 * level);
@@ -64,7 +66,7 @@ export function drawMinutes(stream: Stream, shape: SessionShape, blocks: Parts):
     for (let j = from; j < to; j++) {
       const v = (variances[j] as number) * scale;
       variances[j] = v;
-      const drawn = Math.sqrt(v) * stream.normal();
+      const drawn = sqrt(v) * stream.normal();
       moves[j] = drawn;
       sum += drawn;
     }

@@ -3,6 +3,8 @@
  * comparisons and integers. The built-in ones may differ in the last bit, and a simulated market must not.
  */
 
+const { floor, sqrt } = Math;
+
 const LN2_HIGH = 0.6931471803691238; // the low 32 bits are 0, so k * LN2_HIGH is exact
 const LN2_LOW = 1.9082149292705877e-10;
 const STEPS = 64;
@@ -14,7 +16,7 @@ const STEP_LOW = LN2_LOW / STEPS;
 const POWERS = new Float64Array(STEPS);
 {
   const roots: number[] = [];
-  for (let root = Math.sqrt(2), i = 0; i < 6; i++, root = Math.sqrt(root)) roots.push(root);
+  for (let root = sqrt(2), i = 0; i < 6; i++, root = sqrt(root)) roots.push(root);
   for (let i = 0; i < STEPS; i++) {
     let power = 1;
     for (let bit = 0; bit < 6; bit++) if (i & (32 >> bit)) power *= roots[bit] as number;
@@ -34,7 +36,7 @@ const SCALES = new Float64Array(2046);
 export function exp(x: number): number {
   if (!(x > -708)) return x !== x ? x : 0;
   if (x > 709) return Number.POSITIVE_INFINITY;
-  const k = Math.floor(x * STEPS_OVER_LN2 + 0.5);
+  const k = floor(x * STEPS_OVER_LN2 + 0.5);
   const r = x - k * STEP_HIGH - k * STEP_LOW;
   const series = 1 + r * (1 + r * (0.5 + r * (1 / 6 + r * (1 / 24 + r * (1 / 120)))));
   return series * (POWERS[k & (STEPS - 1)] as number) * (SCALES[1022 + (k >> 6)] as number);

@@ -5,6 +5,8 @@ import { Series } from './series.ts';
 import type { SessionTable } from './sessions.ts';
 import { Stream } from './stream.ts';
 
+const { sqrt } = Math;
+
 /** What moved a factor in one session. Logs of price; variances of logs. */
 export interface FactorDay {
   /** Whole move from close to close, the jump included. */
@@ -15,6 +17,9 @@ export interface FactorDay {
   /** Where in the session the jump falls, 0-1. */
   readonly jumpAt: number;
 }
+
+const { jumps: JUMPS } = MODEL.market;
+const JUMP_VARIANCE = (JUMPS.perYear / 252) * (JUMPS.mean * JUMPS.mean + JUMPS.sigma * JUMPS.sigma);
 
 /** A source of common moves, session by session from the epoch. */
 export interface Factor {
@@ -63,7 +68,7 @@ export class PlainFactor implements Factor {
   #reach(index: number): void {
     for (let i = this.#moves.length; i <= index; i++) {
       const stream = this.#stream.rekey(this.#key + this.#sessions.at(i).date);
-      const e = Math.sqrt(this.#h) * stream.studentT(this.#garch.degrees);
+      const e = sqrt(this.#h) * stream.studentT(this.#garch.degrees);
       this.#moves.push(e);
       this.#variances.push(this.#h);
       this.#h = nextVariance(this.#garch, this.#base, this.#h, e);
@@ -133,7 +138,7 @@ export class MarketFactor implements Factor {
     const stream = this.#stream.rekey(this.#key + date);
     this.#changeRegime(stream.uniform(), stream.uniform());
     const regime = MODEL.market.regimes[this.#regime] as (typeof MODEL.market.regimes)[number];
-    const e = Math.sqrt(this.#h) * stream.studentT(garch.degrees);
+    const e = sqrt(this.#h) * stream.studentT(garch.degrees);
     const jumped = stream.uniform() < jumps.perYear / 252;
     const size = jumps.mean + jumps.sigma * stream.normal();
     const jumpAt = stream.uniform();
@@ -146,8 +151,8 @@ export class MarketFactor implements Factor {
     this.#jumpTimes.push(jumpAt);
     this.#h = nextVariance(garch, this.#base, this.#h, feeds ? e + jump : e);
     const outlook = this.#outlook[this.#regime] as Outlook;
-    const variance = outlook.level * this.#base + outlook.excess * (this.#h - this.#base);
-    this.#expected.push(ln(100 * Math.sqrt(252 * variance)));
+    const variance = outlook.level * this.#base + outlook.excess * (this.#h - this.#base) + JUMP_VARIANCE;
+    this.#expected.push(ln(100 * sqrt(252 * variance)));
   }
 
   #changeRegime(leaves: number, target: number): void {

@@ -43,10 +43,12 @@ export const MODEL = {
   crypto: {
     factorSigmaYear: 0.45,
     ownSigmaYear: 0.397,
+    /** Share of the log distance from the start price that a session takes back: keeps levels believable for decades. */
+    pull: 0.001,
     load: { min: 0.85, max: 1.15 },
     garch: { a: 0.06, g: 0, b: 0.91, cap: 12, degrees: 4 },
   },
-  fx: { sigmaYear: 0.08, garch: { a: 0.04, g: 0, b: 0.94, cap: 8, degrees: 6 } },
+  fx: { sigmaYear: 0.08, pull: 0.001, garch: { a: 0.04, g: 0, b: 0.94, cap: 8, degrees: 6 } },
   etf: { garch: { a: 0.05, g: 0, b: 0.92, cap: 12, degrees: 8 } },
   /** Expected volatility over `horizon` sessions; in the session it moves against the market. */
   volatilityIndex: { horizon: 21, marketLoad: -4, sigmaDaily: 0.03 },

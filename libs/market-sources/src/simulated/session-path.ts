@@ -8,6 +8,8 @@ import type { SessionShape } from './session-shape.ts';
 import { Stream } from './stream.ts';
 import type { SymbolChain } from './symbol-chain.ts';
 
+const { abs, floor, sqrt } = Math;
+
 /** Blocks of the longest session. */
 const MOST_BLOCKS = 64;
 /** Most that a bridge rises above both its ends, in standard deviations, for the smallest uniform a stream yields. */
@@ -51,7 +53,7 @@ export interface MinuteMoves {
 
 /** Highest point above its start of a Brownian bridge that moves by `x` with variance `v`, for a uniform `u`. */
 function bridgeHigh(x: number, v: number, u: number): number {
-  return (x + Math.sqrt(x * x - 2 * v * ln(u))) * 0.5;
+  return (x + sqrt(x * x - 2 * v * ln(u))) * 0.5;
 }
 
 /** Draws the insides of one symbol's sessions. Each session is drawn from its own streams, in any order. */
@@ -76,13 +78,13 @@ export class SessionPaths {
     const shape = shapeOf(profile.calendar, sessions.at(index));
     const share = MODEL.overnight[profile.calendar as 'XNYS' | '24x7' | 'FX24x5'];
     const common = this.#common?.session(index) ?? null;
-    const ownOvernight = share * day.move + Math.sqrt(share * (1 - share) * day.variance) * stream.normal();
+    const ownOvernight = share * day.move + sqrt(share * (1 - share) * day.variance) * stream.normal();
     const volumeDraw = stream.normal();
     const own = this.#own;
     drawBlocks(stream, shape, day.move - ownOvernight, (1 - share) * day.variance, own);
     const open = day.before + ownOvernight + (common ? day.load * common.overnight : 0);
     const frame = {
-      ...{ load: day.load, own, ownJump: day.jump, ownJumpMinute: Math.floor(day.jumpAt * shape.minutes) },
+      ...{ load: day.load, own, ownJump: day.jump, ownJumpMinute: floor(day.jumpAt * shape.minutes) },
       ...{ commonJump: common ? day.load * common.jump : 0, commonJumpMinute: common ? common.jumpMinute : 0 },
     };
     const span = this.#walkBlocks(stream, shape, frame, common?.blocks ?? null, day.after - open);
@@ -105,8 +107,8 @@ export class SessionPaths {
     const count = shape.blocks.length;
     const { blockMinutes } = shape;
     const ends = this.#ends;
-    const commonJumpBlock = Math.floor(frame.commonJumpMinute / blockMinutes);
-    const ownJumpBlock = Math.floor(frame.ownJumpMinute / blockMinutes);
+    const commonJumpBlock = floor(frame.commonJumpMinute / blockMinutes);
+    const ownJumpBlock = floor(frame.ownJumpMinute / blockMinutes);
     let at = 0;
     let high = total > 0 ? total : 0;
     let low = total < 0 ? total : 0;
@@ -123,7 +125,7 @@ export class SessionPaths {
       const up = stream.uniform();
       const down = stream.uniform();
       // Most blocks come nowhere near the extremes; the logarithms are for those that may.
-      const reach = REACH * Math.sqrt(v);
+      const reach = REACH * sqrt(v);
       if (at + (x > 0 ? x : 0) + reach > high) {
         const top = at + bridgeHigh(x, v, up);
         if (top > high) high = top;
@@ -142,9 +144,8 @@ export class SessionPaths {
     const { profile } = this.chain;
     if (profile.dayVolume === null) return null;
     const { daySigma, perMove } = MODEL.volume;
-    const surprise =
-      Math.abs(move) / Math.sqrt(profile.ownVariance + MODEL.market.sigmaDaily * MODEL.market.sigmaDaily);
-    return Math.floor(profile.dayVolume * exp(daySigma * draw + perMove * (surprise > 4 ? 4 : surprise)));
+    const surprise = abs(move) / sqrt(profile.ownVariance + MODEL.market.sigmaDaily * MODEL.market.sigmaDaily);
+    return floor(profile.dayVolume * exp(daySigma * draw + perMove * (surprise > 4 ? 4 : surprise)));
   }
 
   /** The minutes of a session: inside its outline, meeting its extremes exactly. */
@@ -171,14 +172,14 @@ export class SessionPaths {
       }
       if (outline.commonJump !== 0 && j === outline.commonJumpMinute) x += outline.commonJump;
       if (outline.ownJump !== 0 && j === outline.ownJumpMinute) x += outline.ownJump;
-      const block = Math.floor(j / blockMinutes);
+      const block = floor(j / blockMinutes);
       const lastOfBlock = j === count - 1 || j % blockMinutes === blockMinutes - 1;
       if (lastOfBlock) x = (outline.ends[block] as number) - at; // what rounding left over
       high[j] = at + bridgeHigh(x, v, stream.uniform());
       low[j] = at - bridgeHigh(-x, v, stream.uniform());
       at = lastOfBlock ? (outline.ends[block] as number) : at + x;
       close[j] = at;
-      const effort = v > 0 ? Math.abs(x) / Math.sqrt(v) : 0;
+      const effort = v > 0 ? abs(x) / sqrt(v) : 0;
       volume +=
         (shape.volume[j] as number) *
         (0.5 + (effort > 5 ? 5 : effort)) *

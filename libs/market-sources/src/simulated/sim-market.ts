@@ -11,6 +11,8 @@ import { SymbolChain } from './symbol-chain.ts';
 import { profilesOf } from './universe.ts';
 import type { Profile } from './universe.ts';
 
+const { floor, max, min } = Math;
+
 const MINUTE_PATHS_KEPT = 512;
 
 /** A daily bar. Prices in micro-units, volume in units. */
@@ -35,6 +37,8 @@ export interface MinutePath {
   readonly traded: Float64Array | null;
   /** Own volatility over its base. */
   readonly heat: number;
+  /** Minutes in which the market or the symbol jumped: the hidden truth behind headlines. */
+  readonly jumpMinutes: readonly number[];
 }
 
 /**
@@ -110,15 +114,19 @@ export class SimulatedMarket {
     for (let j = 0; j < count; j++) {
       const last = j === count - 1 ? day.close : priceOf(profile, outline.open + (moves.close[j] as number));
       close[j] = last;
-      high[j] = Math.max(priceOf(profile, outline.open + (moves.high[j] as number)), before, last);
-      low[j] = Math.min(priceOf(profile, outline.open + (moves.low[j] as number)), before, last);
+      high[j] = max(priceOf(profile, outline.open + (moves.high[j] as number)), before, last);
+      low[j] = min(priceOf(profile, outline.open + (moves.low[j] as number)), before, last);
       before = last;
     }
     if (traded && day.volume !== null) {
-      for (let j = 0; j < count; j++) traded[j] = Math.floor(day.volume * (moves.traded[j] as number) + 1e-9);
+      for (let j = 0; j < count; j++) traded[j] = floor(day.volume * (moves.traded[j] as number) + 1e-9);
       traded[count - 1] = day.volume;
     }
-    return { session: paths.chain.sessions.at(index), index, day, high, low, close, traded, heat: outline.heat };
+    const session = paths.chain.sessions.at(index);
+    const jumpMinutes: number[] = [];
+    if (outline.commonJump !== 0) jumpMinutes.push(outline.commonJumpMinute);
+    if (outline.ownJump !== 0) jumpMinutes.push(outline.ownJumpMinute);
+    return { session, index, day, high, low, close, traded, heat: outline.heat, jumpMinutes };
   }
 
   #pathsOf(profile: Profile): SessionPaths {
@@ -161,7 +169,7 @@ export class SimulatedMarket {
 
 /** Micro-price of a log price, on the symbol's tick and at least one. */
 export function priceOf(profile: Profile, log: number): number {
-  const ticks = Math.floor((exp(log) * 1e6) / profile.tick + 0.5);
+  const ticks = floor((exp(log) * 1e6) / profile.tick + 0.5);
   return (ticks < 1 ? 1 : ticks) * profile.tick;
 }
 
@@ -171,8 +179,8 @@ function dayBar(profile: Profile, outline: Outline): DayBar {
   return {
     open,
     close,
-    high: Math.max(priceOf(profile, outline.high), open, close),
-    low: Math.min(priceOf(profile, outline.low), open, close),
+    high: max(priceOf(profile, outline.high), open, close),
+    low: min(priceOf(profile, outline.low), open, close),
     prevClose: priceOf(profile, outline.before),
     volume: outline.volume,
   };

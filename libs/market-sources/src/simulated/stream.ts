@@ -1,6 +1,8 @@
 import { ln } from './exact-math.ts';
 import { sha256Words } from './sha256.ts';
 
+const { sqrt } = Math;
+
 const TO_UNIT = 1 / 4_294_967_296;
 
 /**
@@ -59,7 +61,7 @@ export class Stream {
       v = 2 * this.uniform() - 1;
       s = u * u + v * v;
     } while (s >= 1 || s === 0);
-    const scale = Math.sqrt((-2 * ln(s)) / s);
+    const scale = sqrt((-2 * ln(s)) / s);
     this.#spare = v * scale;
     this.#hasSpare = true;
     return u * scale;
@@ -73,6 +75,6 @@ export class Stream {
     const z = this.normal();
     let product = 1;
     for (let i = 0; i < degrees; i += 2) product *= this.uniform();
-    return z * Math.sqrt((degrees - 2) / (-2 * ln(product)));
+    return z * sqrt((degrees - 2) / (-2 * ln(product)));
   }
 }

@@ -7,6 +7,8 @@ import type { SessionTable } from './sessions.ts';
 import { Stream } from './stream.ts';
 import type { Profile } from './universe.ts';
 
+const { sqrt } = Math;
+
 /** Everything common that a symbol may load on. */
 export interface Factors {
   readonly market: MarketFactor;
@@ -50,6 +52,7 @@ export class SymbolChain {
   readonly #factors: Factors;
   readonly #key: string;
   readonly #start: number;
+  readonly #pull: number;
   readonly #closes = new Series();
   readonly #variances = new Series();
   readonly #stream = new Stream('');
@@ -61,6 +64,7 @@ export class SymbolChain {
     this.#factors = factors;
     this.#key = `${seed}|day|${profile.symbol}|`;
     this.#start = ln(profile.startPrice);
+    this.#pull = profile.model === 'crypto' ? MODEL.crypto.pull : profile.model === 'fx' ? MODEL.fx.pull : 0;
     this.#h = profile.ownVariance;
   }
 
@@ -108,7 +112,8 @@ export class SymbolChain {
       const draw = this.#draw(i, this.#h, this.#stream);
       const sector = this.#sector();
       const common = this.#load(i) * this.#common(i) + (sector ? this.profile.load * sector.move(i) : 0);
-      this.#closes.push((i === 0 ? this.#start : this.#closes.at(i - 1)) + common + draw.shock + draw.jump);
+      const before = i === 0 ? this.#start : this.#closes.at(i - 1);
+      this.#closes.push(before + common + draw.shock + draw.jump - this.#pull * (before - this.#start));
       if (garch) this.#h = nextVariance(garch, this.profile.ownVariance, this.#h, draw.shock);
     }
   }
@@ -117,7 +122,7 @@ export class SymbolChain {
   #draw(index: number, h: number, stream: Stream): { shock: number; jump: number; jumpAt: number } {
     stream.rekey(this.#key + this.sessions.at(index).date);
     const garch = GARCH[this.profile.model];
-    const shock = garch ? Math.sqrt(h) * stream.studentT(garch.degrees) : 0;
+    const shock = garch ? sqrt(h) * stream.studentT(garch.degrees) : 0;
     if (this.profile.jumpSigma === 0) return { shock, jump: 0, jumpAt: 0 };
     const jumped = stream.uniform() < MODEL.equity.jumps.perYear / 252;
     const size = this.profile.jumpSigma * stream.normal();

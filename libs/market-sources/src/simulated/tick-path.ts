@@ -4,6 +4,8 @@ import type { MinutePath } from './sim-market.ts';
 import { Stream } from './stream.ts';
 import type { Profile } from './universe.ts';
 
+const { floor } = Math;
+
 /** Trades in a minute; the ticks that a stream shows are some of them. */
 export const TRADES = MODEL.ticks.perMinute;
 export const MINUTE_MS = 60_000;
@@ -34,8 +36,8 @@ export class TickPath {
     const close = (path.close[minute] as number) / tick;
     const high = (path.high[minute] as number) / tick;
     const low = (path.low[minute] as number) / tick;
-    this.firstExtreme = 1 + Math.floor(stream.uniform() * (HALF - 1));
-    this.secondExtreme = HALF + Math.floor(stream.uniform() * (HALF - 1));
+    this.firstExtreme = 1 + floor(stream.uniform() * (HALF - 1));
+    this.secondExtreme = HALF + floor(stream.uniform() * (HALF - 1));
     const lowFirst = stream.uniform() < (close > open ? 0.7 : close < open ? 0.3 : 0.5);
     const amplitude = (high - low) * MODEL.ticks.noise;
     const first = lowFirst ? low : high;
@@ -64,17 +66,17 @@ export class TickPath {
     let deviation = 0;
     for (let i = from + 1; i < to; i++) {
       deviation = MODEL.ticks.memory * deviation + amplitude * (stream.uniform() - 0.5);
-      const level = Math.floor(start + slope * (i - from) + deviation + 0.5);
+      const level = floor(start + slope * (i - from) + deviation + 0.5);
       this.#trade(stream, i, (level < low ? low : level > high ? high : level) * tick);
     }
   }
 
   #trade(stream: Stream, i: number, price: number): void {
     const place = stream.uniform() * SLOT_MS;
-    const whole = Math.floor(place);
+    const whole = floor(place);
     this.at[i] = i * SLOT_MS + whole;
     this.side[i] = place - whole;
-    this.price[i] = Math.floor(price + 0.5);
+    this.price[i] = floor(price + 0.5);
   }
 }
 
@@ -88,7 +90,7 @@ export function volumeAt(path: MinutePath, minute: number, trade: number): numbe
   if (path.traded === null) return null;
   const before = minute === 0 ? 0 : (path.traded[minute - 1] as number);
   const after = path.traded[minute] as number;
-  return before + Math.floor(((after - before) * (trade + 1)) / TRADES);
+  return before + floor(((after - before) * (trade + 1)) / TRADES);
 }
 
 /** Base spread x (volatility over its base)^0.8, wider after the open. */
@@ -98,5 +100,5 @@ function spreadOf(profile: Profile, path: MinutePath, minute: number): number | 
   const heat = exp((exponent / 2) * ln(path.heat));
   const start = profile.calendar === 'XNYS' ? 1 + openHeight * exp(-minute / openMinutes) : 1;
   const spread = ((path.close[minute] as number) * profile.spreadBps * 1e-4 * heat * start) / profile.tick;
-  return spread < 1 ? 1 : Math.floor(spread + 0.5);
+  return spread < 1 ? 1 : floor(spread + 0.5);
 }

@@ -4,6 +4,8 @@ import type { MinutePath, SimulatedMarket } from './sim-market.ts';
 import { MINUTE_MS, TRADES, TickPath, volumeAt } from './tick-path.ts';
 import type { Profile } from './universe.ts';
 
+const { floor, max } = Math;
+
 const TRADES_PER_SECOND = (TRADES * 1000) / MINUTE_MS;
 /** A lag beyond this is jumped over: quotes are for now, and the bars of the gap are on request. */
 const MOST_CATCH_UP_MS = 30 * MINUTE_MS;
@@ -43,8 +45,8 @@ export class Ticker {
     this.#profile = profile;
     this.#table = market.sessions(profile.calendar);
     this.#sequence = sequence;
-    this.#stride = Math.max(1, Math.floor(TRADES_PER_SECOND / rate + 0.5));
-    this.#copies = Math.max(1, Math.floor(rate / TRADES_PER_SECOND));
+    this.#stride = max(1, floor(TRADES_PER_SECOND / rate + 0.5));
+    this.#copies = max(1, floor(rate / TRADES_PER_SECOND));
     // Spread symbols over the stride, or all of them would tick in the same slot.
     let hash = 0;
     for (let i = 0; i < profile.symbol.length; i++) hash = (hash * 31 + profile.symbol.charCodeAt(i)) >>> 0;
@@ -101,7 +103,7 @@ export class Ticker {
     const { session } = this.#path as MinutePath;
     const path = this.#path as MinutePath;
     if (now >= session.close) return this.#finish(path);
-    this.#minute = Math.floor((now - session.open) / MINUTE_MS);
+    this.#minute = floor((now - session.open) / MINUTE_MS);
     for (let j = 0; j < this.#minute; j++) this.#widen(path.high[j] as number, path.low[j] as number);
     this.#ticks.fill(this.#market.seed, this.#profile, path, this.#minute);
     this.#nextAt = session.open + this.#minute * MINUTE_MS + (this.#ticks.at[0] as number);
@@ -175,21 +177,22 @@ export class Ticker {
     const path = this.#path as MinutePath;
     const profile = this.#profile;
     const price = this.#ticks.price[this.#trade] as number;
-    const phase = this.#table.calendar.phaseAt(now);
-    this.#phase = phase;
     const at = path.session.open + this.#minute * MINUTE_MS + (this.#ticks.at[this.#trade] as number);
-    const gap = copy === null || copy === 0 ? 0 : Math.floor(((this.#nextAt - at) * copy) / this.#copies);
-    const spread = phase === 'open' && now < path.session.close ? this.#ticks.spreadTicks : null;
+    // A trade told late is still a trade of its own time; where the market stands is of now.
+    const phase = this.#table.calendar.phaseAt(copy === null ? now : at);
+    this.#phase = phase;
+    const gap = copy === null || copy === 0 ? 0 : floor(((this.#nextAt - at) * copy) / this.#copies);
+    const spread = phase === 'open' ? this.#ticks.spreadTicks : null;
     const side = this.#ticks.side[this.#trade] as number;
-    const bid = spread === null ? null : price - Math.floor(side * (spread + 1)) * profile.tick;
+    const bid = spread === null ? null : price - floor(side * (spread + 1)) * profile.tick;
     const quoted = bid !== null && spread !== null && bid > 0;
     return {
       symbol: profile.symbol,
       price,
       bid: quoted ? bid : null,
       ask: quoted ? bid + spread * profile.tick : null,
-      bidSize: quoted ? profile.lot * (1 + Math.floor(9 * side * side)) : null,
-      askSize: quoted ? profile.lot * (1 + Math.floor(9 * (1 - side) * (1 - side))) : null,
+      bidSize: quoted ? profile.lot * (1 + floor(9 * side * side)) : null,
+      askSize: quoted ? profile.lot * (1 + floor(9 * (1 - side) * (1 - side))) : null,
       open: path.day.open,
       high: this.#high,
       low: this.#low,
