@@ -1,6 +1,7 @@
 import type { ModuleMetadata } from '@nestjs/common';
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import { randomBytes } from 'node:crypto';
+import { setInterval } from 'node:timers/promises';
 import pg from 'pg';
 import type { AppParts } from '../src/app.module.ts';
 import { createApp, listen } from '../src/bootstrap.ts';
@@ -117,8 +118,8 @@ export async function eventually<T>(
   withinMs = 5_000,
 ): Promise<T> {
   const endsAt = performance.now() + withinMs;
-  for (;;) {
-    let seen: unknown;
+  let seen: unknown;
+  for await (const _ of setInterval(20)) {
     try {
       const value = await look();
       if (holds(value)) return value;
@@ -126,10 +127,9 @@ export async function eventually<T>(
     } catch (error) {
       seen = error;
     }
-    if (performance.now() > endsAt)
-      throw new Error(
-        `Not so within ${withinMs} ms; last seen: ${seen instanceof Error ? seen.message : JSON.stringify(seen)}`,
-      );
-    await new Promise((resolve) => setTimeout(resolve, 20));
+    if (performance.now() > endsAt) break;
   }
+  throw new Error(
+    `Not so within ${withinMs} ms; last seen: ${seen instanceof Error ? seen.message : JSON.stringify(seen)}`,
+  );
 }

@@ -1,6 +1,7 @@
 import { Body, Controller, Get, Global, Module, Param, Post, Query } from '@nestjs/common';
+import { InjectDataSource } from '@nestjs/typeorm';
 import { DomainError } from '@ziggy/domain';
-import { DataSource } from 'typeorm';
+import type { DataSource } from 'typeorm';
 import * as z from 'zod';
 import { ApiRoute } from '../src/platform/api-route.ts';
 import { RunningMarket } from '../src/platform/running-market.ts';
@@ -40,7 +41,7 @@ export class ProvokingController {
   age = 0;
   private readonly dataSource: DataSource;
 
-  constructor(dataSource: DataSource) {
+  constructor(@InjectDataSource() dataSource: DataSource) {
     this.dataSource = dataSource;
   }
 
