@@ -18,3 +18,23 @@ export function checkRange(from: number, to: number): void {
 export function asCancelled(signal: AbortSignal): SourceError {
   return new SourceError('Cancelled', 'The call was cancelled.', { cause: signal.reason });
 }
+
+/** Settles as `work` does, or rejects with the signal's reason as soon as it is aborted. Leaves no listener behind. */
+export function abortable<T>(work: Promise<T>, signal: AbortSignal): Promise<T> {
+  return new Promise((resolve, reject) => {
+    const onAbort = (): void => reject(signal.reason as Error);
+    if (signal.aborted) onAbort();
+    else signal.addEventListener('abort', onAbort, { once: true });
+    const settle = (): void => signal.removeEventListener('abort', onAbort);
+    work.then(
+      (value) => {
+        settle();
+        resolve(value);
+      },
+      (error: unknown) => {
+        settle();
+        reject(error as Error);
+      },
+    );
+  });
+}

@@ -18,3 +18,8 @@ export { TAPE_SPEED_MAX, TAPE_SPEED_MIN } from './tape/tape-player.ts';
 export type { PlayerState, TapeSpeed } from './tape/tape-player.ts';
 export { SimulatedSource } from './simulated/simulated-source.ts';
 export type { SimulatedSourceOptions } from './simulated/simulated-source.ts';
+export { YAHOO_LICENCE_NOTE, YahooSource } from './yahoo/yahoo-source.ts';
+export type { ProbeResult, YahooSourceOptions } from './yahoo/yahoo-source.ts';
+export type { DriftNote } from './yahoo/calls.ts';
+export type { SourceLogger } from './yahoo/client.ts';
+export type { WireRecord, WireTapeLine } from './yahoo/wire.ts';
