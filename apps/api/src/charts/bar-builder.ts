@@ -269,10 +269,11 @@ export class BarBuilder {
     if (total === null) return UNKNOWN_RISE;
     this.#volumeBase = total;
     if (newSession) {
-      // The day's total starts at nothing with the session. Who comes later than its first minute cannot know when
-      // the units before were traded: they are in no bar.
+      // The day's total starts at nothing with the session. Who comes later than its first minute cannot know when the
+      // units before were traded: they are in no bar.
       const first = this.#windows.bar('1m', session.openTime);
-      return { units: first !== null && at < first.closeTime ? total : 0, reset: false };
+      const whole = this.#seenSince <= session.openTime || (first !== null && at < first.closeTime);
+      return { units: whole ? total : 0, reset: false };
     }
     if (base === null) return NO_RISE;
     if (total < base) return { units: 0, reset: true };
