@@ -8,11 +8,13 @@ import type { Allocate } from './frame-writer.ts';
 import { Fifo } from './lanes.ts';
 import type { OrderedLane } from './lanes.ts';
 import { LatencyWindow } from './latency-window.ts';
-import { LatestEntry, sameValue } from './latest-value.ts';
+import { sameValue } from './latest-value.ts';
 import type { PendingValue, Subscription, VersionedFrame } from './latest-value.ts';
 import { ClientOutbox, OUTBOX_LIMITS } from './outbox.ts';
 import type { Outlet, OutboxLimits, OutboxVerdict } from './outbox.ts';
 import { SymbolTable } from './symbol-table.ts';
+import { Topic } from './topic.ts';
+import type { TopicView } from './topic.ts';
 
 export interface HubOptions {
   /** Distance of two frames of one key to one client that asked for no rate of its own, milliseconds. */
@@ -44,26 +46,11 @@ export interface PublishOptions {
   readonly once?: boolean;
 }
 
-/** What can be seen of a topic. */
-export interface TopicView {
-  readonly name: string;
-  readonly subscribers: number;
-}
-
-interface Topic extends TopicView {
-  readonly entries: Map<string, LatestEntry>;
-  /** Last versions of keys that were finished, newest last. */
-  readonly finished: Map<string, number>;
-  readonly subscriptions: Subscription[];
-}
-
 /** A quiet time longer than a client's period by this much lets its next change go at once. */
 const QUIET_MARGIN_MS = 100;
 /** Clients flushed early in one turn; more wait for the next, so that other work gets in between. */
 const URGENT_PER_TURN = 48;
 const RETRY_MS = 50;
-const ENTRIES_PER_TOPIC = 4;
-const FINISHED_PER_TOPIC = 32;
 
 /**
  * The meeting place of producers and clients on a latest-value channel. Producers publish the newest frame of a key;
@@ -87,6 +74,9 @@ export class LatestValueHub {
   readonly #batch: Uint8Array[] = [];
   readonly #encode: (frame: ServerFrame) => Uint8Array;
   readonly #images = new WeakMap<ServerFrame, Uint8Array>();
+  readonly #onSuperseded = (): void => void this.counters.dropped.superseded++;
+  readonly #onUnsubscribed = (): void => void this.counters.dropped.unsubscribed++;
+  readonly #onClosedLoss = (): void => void this.counters.dropped.closed++;
   #subscriptionCount = 0;
   #status: SourceStatusFrame | null = null;
   #nextPhase = 0;
@@ -122,13 +112,13 @@ export class LatestValueHub {
       this.counters.refused.topic_limit++;
       return;
     }
-    const entry = found.entries.get(key);
-    if (frame.v <= (entry?.v ?? found.finished.get(key) ?? Number.NEGATIVE_INFINITY)) {
+    const entry = found.entry(key);
+    if (frame.v <= found.versionOf(key)) {
       this.counters.refused.old_version++;
     } else if (options?.once === true) {
-      this.#publishOnce(found, key, frame, entry);
+      this.#publishOnce(found, key, frame);
     } else if (entry === undefined) {
-      this.#addEntry(found, key, frame);
+      this.#markAll(found.add(key, frame, this.#encode, this.#onSuperseded).values);
     } else if (sameValue(entry.frame, frame, this.#ignored)) {
       this.counters.refused.unchanged++;
     } else {
@@ -224,8 +214,7 @@ export class LatestValueHub {
     if (known === undefined) this.#subscribe(client, found, options.maxHz ?? null, options.v ?? -1);
     else {
       known.askedHz = options.maxHz ?? known.askedHz;
-      const v = options.v ?? -1;
-      for (const entry of found.entries.values()) raise(entry.values[known.index], v);
+      found.shown(known, options.v ?? -1);
     }
     this.#pace(client);
     return true;
@@ -237,14 +226,9 @@ export class LatestValueHub {
     const id = this.#table.find(topic);
     const found = id === undefined ? undefined : this.#topics[id];
     if (subscription === undefined || found === undefined) return false;
-    client.subscriptions.delete(topic);
+    client.unsubscribed(topic);
     this.#subscriptionCount--;
-    const { index } = subscription;
-    removeAt(found.subscriptions, index);
-    const moved = found.subscriptions[index];
-    if (moved !== undefined) moved.index = index;
-    for (const entry of found.entries.values())
-      this.#kill(removeAt(entry.values, index), client.closed ? 'closed' : 'unsubscribed');
+    found.unsubscribe(subscription, client.closed ? this.#onClosedLoss : this.#onUnsubscribed);
     return true;
   }
 
@@ -327,54 +311,22 @@ export class LatestValueHub {
   #open(name: string): Topic | undefined {
     const id = this.#table.intern(name);
     if (id === undefined) return undefined;
-    return (this.#topics[id] ??= newTopic(name));
+    return (this.#topics[id] ??= new Topic(name));
   }
 
   #subscribe(client: ClientOutbox, topic: Topic, askedHz: number | null, v: number): void {
-    const subscription: Subscription = {
-      client,
-      topic: topic.name,
-      askedHz,
-      intervalMs: 0,
-      index: topic.subscriptions.length,
-    };
-    topic.subscriptions.push(subscription);
-    client.subscriptions.set(topic.name, subscription);
+    const subscription: Subscription = { client, topic: topic.name, askedHz, intervalMs: 0, index: 0 };
+    topic.subscribe(subscription, v);
+    client.subscribed(subscription);
     this.#subscriptionCount++;
-    for (const entry of topic.entries.values()) entry.values.push(newValue(subscription, entry, v));
   }
 
-  #addEntry(topic: Topic, key: string, frame: VersionedFrame): void {
-    if (topic.entries.size >= ENTRIES_PER_TOPIC) {
-      const [oldest] = topic.entries.keys();
-      this.#finish(topic, topic.entries.get(oldest as string) as LatestEntry);
-    }
-    const entry = new LatestEntry(key, frame, this.#encode);
-    topic.entries.set(key, entry);
-    for (const subscription of topic.subscriptions) entry.values.push(newValue(subscription, entry, -1));
-    this.#markAll(entry.values);
-  }
-
-  #publishOnce(topic: Topic, key: string, frame: VersionedFrame, forming: LatestEntry | undefined): void {
-    if (forming !== undefined) this.#finish(topic, forming);
-    remember(topic.finished, key, frame.v);
+  #publishOnce(topic: Topic, key: string, frame: VersionedFrame): void {
+    topic.finish(key, frame.v, this.#onSuperseded);
     if (topic.subscriptions.length === 0) return;
     const bytes = this.#encode(frame);
     const lane = this.#options.onceLane ?? 'bars';
     for (const { client } of [...topic.subscriptions]) this.#settle(client, client.offer(lane, bytes));
-  }
-
-  /** A key that will not be published again: what waits of it is dropped. */
-  #finish(topic: Topic, entry: LatestEntry): void {
-    topic.entries.delete(entry.key);
-    remember(topic.finished, entry.key, entry.v);
-    for (const value of entry.values) this.#kill(value, 'superseded');
-  }
-
-  #kill(value: PendingValue | undefined, reason: 'superseded' | 'unsubscribed' | 'closed'): void {
-    if (value === undefined || value.dead) return;
-    value.dead = true;
-    if (value.pending) this.counters.dropped[reason]++;
   }
 
   #markAll(values: readonly PendingValue[]): void {
@@ -451,32 +403,6 @@ export class LatestValueHub {
   }
 }
 
-function newTopic(name: string): Topic {
-  const subscriptions: Subscription[] = [];
-  return {
-    name,
-    entries: new Map(),
-    finished: new Map(),
-    subscriptions,
-    get subscribers() {
-      return subscriptions.length;
-    },
-  };
-}
-
-function newValue(subscription: Subscription, entry: LatestEntry, lastV: number): PendingValue {
-  return { subscription, entry, lastV, nextAt: Number.NEGATIVE_INFINITY, pending: false, dead: false };
-}
-
-function raise(value: PendingValue | undefined, v: number): void {
-  if (value !== undefined) value.lastV = Math.max(value.lastV, v);
-}
-
-function remember(finished: Map<string, number>, key: string, v: number): void {
-  finished.set(key, Math.max(v, finished.get(key) ?? v));
-  if (finished.size > FINISHED_PER_TOPIC) finished.delete(finished.keys().next().value as string);
-}
-
 /** Whole slots, rounded up, so that a rate is never exceeded and a due key is not missed by a fraction of a slot. */
 function intervalOf(hz: number): number {
   return Math.ceil(1_000 / hz / FLUSH_SLOT_MS - 1e-9) * FLUSH_SLOT_MS;
@@ -484,12 +410,4 @@ function intervalOf(hz: number): number {
 
 function clampHz(hz: number): number {
   return Math.min(STREAM_LIMITS.maxHz, Math.max(STREAM_LIMITS.minHz, hz));
-}
-
-/** Removes by moving the last item into the hole. */
-function removeAt<T>(list: T[], index: number): T | undefined {
-  const removed = list[index];
-  const last = list.pop() as T;
-  if (index < list.length) list[index] = last;
-  return removed;
 }

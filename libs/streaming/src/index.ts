@@ -16,4 +16,5 @@ export type { OutboxLimits, OutboxVerdict, Outlet, SequenceStep } from './outbox
 export type { Subscription, VersionedFrame } from './latest-value.ts';
 export { FLUSH_SLOT_MS } from './flush-wheel.ts';
 export { LatestValueHub } from './hub.ts';
-export type { HubOptions, PublishOptions, TopicView } from './hub.ts';
+export type { HubOptions, PublishOptions } from './hub.ts';
+export type { TopicView } from './topic.ts';

@@ -42,6 +42,7 @@ export type OutboxVerdict = { readonly close: CloseName; readonly reason: string
  */
 export type SequenceStep = Uint8Array | (() => readonly Uint8Array[]);
 
+const NONE: ReadonlyMap<string, Subscription> = new Map();
 const FULL: OutboxVerdict = { close: 'slow_consumer', reason: 'queue full' };
 const OVER: OutboxVerdict = { close: 'slow_consumer', reason: 'buffer over limit' };
 const STALLED: OutboxVerdict = { close: 'slow_consumer', reason: 'not draining' };
@@ -53,7 +54,6 @@ const STALLED: OutboxVerdict = { close: 'slow_consumer', reason: 'not draining' 
  */
 export class ClientOutbox {
   readonly outlet: Outlet;
-  readonly subscriptions = new Map<string, Subscription>();
   /** Cap of the whole connection, set by the client; `null` until it sets one. */
   capHz: number | null = null;
   /** Distance of this client's flushes, milliseconds. */
@@ -71,6 +71,7 @@ export class ClientOutbox {
 
   readonly #limits: OutboxLimits;
   readonly #counters: OutboxCounters;
+  #subscriptions: Map<string, Subscription> | null = null;
   #control: Fifo<Uint8Array> | null = null;
   #sequence: Fifo<SequenceStep> | null = null;
   #lanes: (Fifo<Uint8Array> | undefined)[] | null = null;
@@ -90,6 +91,19 @@ export class ClientOutbox {
     this.#counters = options.counters;
     this.periodMs = options.periodMs;
     this.phase = options.phase;
+  }
+
+  /** By topic. Made at the first subscription: most of what an idle connection would otherwise weigh is empty maps. */
+  get subscriptions(): ReadonlyMap<string, Subscription> {
+    return this.#subscriptions ?? NONE;
+  }
+
+  subscribed(subscription: Subscription): void {
+    (this.#subscriptions ??= new Map()).set(subscription.topic, subscription);
+  }
+
+  unsubscribed(topic: string): void {
+    this.#subscriptions?.delete(topic);
   }
 
   /** Frames and steps that wait, values not counted. */

@@ -4,8 +4,22 @@ export interface WheelTimer {
   cancel(): void;
 }
 
-interface Entry extends WheelTimer {
+/** Plain data and one shared method: ten thousand sockets hold one of these each. */
+class Entry implements WheelTimer {
+  readonly dueAt: number;
   readonly fire: () => void;
+  readonly #slot: Set<Entry>;
+
+  constructor(dueAt: number, fire: () => void, slot: Set<Entry>) {
+    this.dueAt = dueAt;
+    this.fire = fire;
+    this.#slot = slot;
+    slot.add(this);
+  }
+
+  cancel(): void {
+    this.#slot.delete(this);
+  }
 }
 
 /**
@@ -17,7 +31,6 @@ export class TimerWheel {
   readonly #slots: Set<Entry>[];
   readonly #slotMs: number;
   #position: number;
-  #size = 0;
 
   constructor(now: number, options: { slotMs?: number; slots?: number } = {}) {
     this.#slotMs = options.slotMs ?? 100;
@@ -27,23 +40,14 @@ export class TimerWheel {
 
   /** Deadlines that wait. */
   get size(): number {
-    return this.#size;
+    return this.#slots.reduce((sum, slot) => sum + slot.size, 0);
   }
 
   /** Calls `fire` at the first `advance` at or after `dueAt`, in the units of `advance`. */
   schedule(dueAt: number, fire: () => void): WheelTimer {
     const index = Math.max(Math.ceil(dueAt / this.#slotMs), this.#position + 1);
     const slot = this.#slots[index % this.#slots.length] as Set<Entry>;
-    const entry: Entry = {
-      dueAt,
-      fire,
-      cancel: () => {
-        if (slot.delete(entry)) this.#size--;
-      },
-    };
-    slot.add(entry);
-    this.#size++;
-    return entry;
+    return new Entry(dueAt, fire, slot);
   }
 
   /** Fires everything due by `now`. A clock that went back changes nothing; a long pause visits each slot once. */
@@ -58,7 +62,6 @@ export class TimerWheel {
       // Entries added while firing land in later slots, so this loop ends.
       for (const entry of [...slot]) {
         if (entry.dueAt > now || !slot.delete(entry)) continue;
-        this.#size--;
         fired++;
         entry.fire();
       }

@@ -73,6 +73,7 @@ export class ConnectionLedger {
 
   closed(connection: StreamConnection, code: number): void {
     if (!this.open.delete(connection)) return;
+    this.giveBack(connection.address);
     const name = CLOSE_NAMES.get(code) ?? 'other';
     this.closes[name] = (this.closes[name] ?? 0) + 1;
   }

@@ -16,6 +16,7 @@ export class Heartbeat {
   #pingedAt = 0;
   #answerBy = Number.POSITIVE_INFINITY;
   #timer: WheelTimer | null = null;
+  readonly #fire = (): void => this.#onDue();
 
   constructor(core: StreamCore, connection: StreamConnection) {
     const now = monotonicClock.now();
@@ -42,7 +43,7 @@ export class Heartbeat {
   #schedule(): void {
     const { admitted } = this.#connection;
     const due = Math.min(this.#pingAt, this.#answerBy, this.#lifetimeAt, admitted ? this.#idleAt() : this.#tokenBy);
-    this.#timer = this.#core.pulse.wheel.schedule(due, () => this.#onDue());
+    this.#timer = this.#core.pulse.wheel.schedule(due, this.#fire);
   }
 
   #idleAt(): number {

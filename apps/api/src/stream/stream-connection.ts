@@ -3,7 +3,8 @@ import { CLOSE_CODES, STREAM_ERRORS } from '@ziggy/contracts';
 import type { Channel, CloseName, ErrorFrame, ServerFrame, StreamErrorName } from '@ziggy/contracts';
 import { CommandLimiter } from '@ziggy/streaming';
 import type { ClientOutbox, LatestValueHub, Outlet } from '@ziggy/streaming';
-import type { WebSocket } from 'ws';
+import { WebSocket } from 'ws';
+import type { RawData } from 'ws';
 import { readCommand } from './command-reader.ts';
 import type { CommandId, ReadCommand } from './command-reader.ts';
 import { Heartbeat } from './heartbeat.ts';
@@ -13,6 +14,15 @@ import { monotonicClock } from './stream-pulse.ts';
 
 export type Command = Extract<ReadCommand, { ok: true }>;
 type Handler = (command: Command) => void;
+
+/** The socket that `ws` makes, which knows its connection. */
+export class StreamSocket extends WebSocket {
+  connection: StreamConnection | null = null;
+}
+
+function connectionOf(ws: WebSocket): StreamConnection | null {
+  return ws instanceof StreamSocket ? ws.connection : null;
+}
 
 const OPEN = 1;
 /** Close codes that `ws` sends by itself when a frame cannot be read, by its error code. */
@@ -33,13 +43,13 @@ export class StreamConnection implements Outlet {
   user: string | null = null;
   /** True when commands are served; false while a channel with sign-in waits for its token. */
   admitted: boolean;
-  /** Gateway's own state of this connection. */
-  readonly subscriptions = new Map<string, unknown>();
+  /** What the connection counts under at the door. */
+  readonly address: string;
   lastCommandAt: number;
   readonly #core: StreamCore;
   readonly #hub: LatestValueHub;
   readonly #outbox: ClientOutbox;
-  readonly #ws: WebSocket;
+  readonly #ws: StreamSocket;
   readonly #socket: Socket;
   readonly #limiter: CommandLimiter;
   readonly #heartbeat: Heartbeat;
@@ -47,10 +57,43 @@ export class StreamConnection implements Outlet {
   #onClosed: ((code: number) => void) | null = null;
   #closeCode: number | null = null;
   #gone = false;
+  #awaitsDrain = false;
+  #subscriptions: Map<string, unknown> | null = null;
+
+  // Shared by all sockets: five closures for each would be a tenth of its memory.
+  static readonly #listeners = {
+    message(this: WebSocket, data: RawData, isBinary: boolean): void {
+      const connection = connectionOf(this);
+      if (connection !== null) connection.#onMessage(data as Buffer, isBinary);
+    },
+    ping(this: WebSocket, payload: Buffer): void {
+      const connection = connectionOf(this);
+      if (connection !== null) connection.#onPing(payload);
+    },
+    pong(this: WebSocket): void {
+      connectionOf(this)?.answered();
+    },
+    error(this: WebSocket, error: Error): void {
+      const connection = connectionOf(this);
+      if (connection !== null) connection.#onError(error);
+    },
+    close(this: WebSocket, code: number): void {
+      const connection = connectionOf(this);
+      if (connection !== null) connection.#onClose(code);
+    },
+  };
 
   constructor(
     core: StreamCore,
-    parts: { id: string; channel: Channel; hub: LatestValueHub; ws: WebSocket; socket: Socket; admitted: boolean },
+    parts: {
+      id: string;
+      channel: Channel;
+      hub: LatestValueHub;
+      ws: StreamSocket;
+      socket: Socket;
+      address: string;
+      admitted: boolean;
+    },
   ) {
     this.#core = core;
     this.id = parts.id;
@@ -59,15 +102,23 @@ export class StreamConnection implements Outlet {
     this.#hub = parts.hub;
     this.#ws = parts.ws;
     this.#socket = parts.socket;
+    this.address = parts.address;
     this.lastCommandAt = monotonicClock.now();
     this.#limiter = new CommandLimiter(core.commandLimits, this.lastCommandAt);
     this.#outbox = this.#hub.attach(this);
     this.#heartbeat = new Heartbeat(core, this);
-    this.#ws.on('message', (data, isBinary) => this.#onMessage(data as Buffer, isBinary));
-    this.#ws.on('ping', (payload) => this.#onPing(payload));
-    this.#ws.on('pong', () => this.#heartbeat.answered());
-    this.#ws.on('error', (error) => this.#onError(error));
-    this.#ws.on('close', (code) => this.#onClose(code));
+    this.#ws.connection = this;
+    const { message, ping, pong, error, close } = StreamConnection.#listeners;
+    this.#ws.on('message', message);
+    this.#ws.on('ping', ping);
+    this.#ws.on('pong', pong);
+    this.#ws.on('error', error);
+    this.#ws.on('close', close);
+  }
+
+  /** Gateway's own state of this connection, by topic. */
+  get subscriptions(): Map<string, unknown> {
+    return (this.#subscriptions ??= new Map());
   }
 
   get hub(): LatestValueHub {
@@ -91,9 +142,12 @@ export class StreamConnection implements Outlet {
   write(frames: readonly Uint8Array[]): void {
     if (this.#ws.readyState !== OPEN || this.#socket.destroyed) return;
     writeTogether(this.#socket, frames);
-    if (this.#socket.writableNeedDrain && this.#outbox.hasSequence) {
-      this.#socket.once('drain', () => this.#hub.drained(this.#outbox));
-    }
+    if (this.#awaitsDrain || !this.#socket.writableNeedDrain || !this.#outbox.hasSequence) return;
+    this.#awaitsDrain = true;
+    this.#socket.once('drain', () => {
+      this.#awaitsDrain = false;
+      this.#hub.drained(this.#outbox);
+    });
   }
 
   close(code: number, reason: string): void {

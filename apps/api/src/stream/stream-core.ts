@@ -58,7 +58,7 @@ export class StreamCore {
 
   /** A duration give or take a tenth, so that clients that came together do not stay together. */
   spread(milliseconds: number): number {
-    return milliseconds * (0.9 + randomInt(0, 1_000) / 5_000);
+    return Math.round(milliseconds * (0.9 + randomInt(0, 1_000) / 5_000));
   }
 
   roundTrip(channel: Channel, milliseconds: number): void {

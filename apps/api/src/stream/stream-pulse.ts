@@ -7,8 +7,8 @@ import type { OutboxLimits } from '@ziggy/streaming';
 
 const WHEEL_STEP_MS = 100;
 
-/** Milliseconds that never go back, for flushes and deadlines. */
-export const monotonicClock: Clock = { now: () => performance.now() };
+/** Whole milliseconds that never go back, for flushes and deadlines. (Fractions would be boxed in every field that holds one.) */
+export const monotonicClock: Clock = { now: () => Math.floor(performance.now()) };
 
 /**
  * Gives the hubs and deadlines their time: a 10 ms beat while anything waits for its slot (none while all is quiet), the

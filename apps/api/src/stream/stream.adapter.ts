@@ -1,5 +1,5 @@
 import { EventEmitter } from 'node:events';
-import type { IncomingMessage, Server } from 'node:http';
+import type { Server as HttpServer, IncomingMessage } from 'node:http';
 import type { Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
 import { Injectable } from '@nestjs/common';
@@ -9,8 +9,8 @@ import { CHANNELS, PROTOCOL, channelPath } from '@ziggy/contracts';
 import type { Channel } from '@ziggy/contracts';
 import type { Observable } from 'rxjs';
 import { WebSocketServer } from 'ws';
-import type { ServerOptions, WebSocket } from 'ws';
-import { StreamConnection } from './stream-connection.ts';
+import type { Server, ServerOptions } from 'ws';
+import { StreamConnection, StreamSocket } from './stream-connection.ts';
 import { StreamCore } from './stream-core.ts';
 import { UpgradeGate, refuse } from './upgrade-gate.ts';
 
@@ -38,17 +38,18 @@ export class StreamAdapter implements WebSocketAdapter<ChannelServer, StreamConn
   readonly #core: StreamCore;
   readonly #servers = new Map<Channel, ChannelServer>();
   readonly #channels = new Set<Channel>();
-  readonly #ws: WebSocketServer;
+  readonly #ws: Server<typeof StreamSocket>;
   readonly #onUpgrade = (request: IncomingMessage, socket: Duplex, head: Buffer): void =>
     this.#upgrade(request, socket as Socket, head);
-  #http: Server | null = null;
+  #http: HttpServer | null = null;
 
   constructor(host: HttpAdapterHost, gate: UpgradeGate, core: StreamCore) {
     this.#host = host;
     this.#gate = gate;
     this.#core = core;
     // The types of `ws` lag behind its `closeTimeout`.
-    const options: ServerOptions & { closeTimeout: number } = {
+    const options: ServerOptions<typeof StreamSocket> & { closeTimeout: number } = {
+      WebSocket: StreamSocket,
       noServer: true,
       clientTracking: false,
       // It costs more than 200 KB a socket and 60 us a message.
@@ -61,7 +62,7 @@ export class StreamAdapter implements WebSocketAdapter<ChannelServer, StreamConn
       closeTimeout: CLOSE_HANDSHAKE_MS,
       handleProtocols: (offered) => (offered.has(PROTOCOL) ? PROTOCOL : false),
     };
-    this.#ws = new WebSocketServer(options);
+    this.#ws = new WebSocketServer<typeof StreamSocket>(options);
     this.#ws.on('wsClientError', (_error, socket) => this.#gate.refuseHandshake(socket));
   }
 
@@ -118,7 +119,7 @@ export class StreamAdapter implements WebSocketAdapter<ChannelServer, StreamConn
 
   #listen(): void {
     if (this.#http !== null) return;
-    this.#http = this.#host.httpAdapter.getHttpServer() as Server;
+    this.#http = this.#host.httpAdapter.getHttpServer() as HttpServer;
     this.#http.on('upgrade', this.#onUpgrade);
   }
 
@@ -126,22 +127,24 @@ export class StreamAdapter implements WebSocketAdapter<ChannelServer, StreamConn
     const verdict = this.#gate.decide(request, this.#channels);
     if (!verdict.granted) return refuse(socket, verdict.rejection);
     const { channel, address, admitted } = verdict;
-    socket.once('close', () => this.#core.ledger.giveBack(address));
-    this.#ws.handleUpgrade(request, socket, head, (ws) => this.#connect(ws, socket, channel, admitted));
+    const giveBack = () => this.#core.ledger.giveBack(address);
+    socket.once('close', giveBack);
+    this.#ws.handleUpgrade(request, socket, head, (ws) => {
+      // From here on the connection gives its place back by itself.
+      socket.off('close', giveBack);
+      this.#connect({ ws, socket, channel, address, admitted });
+    });
   }
 
-  #connect(ws: WebSocket, socket: Socket, channel: Channel, admitted: boolean): void {
+  #connect(upgraded: { ws: StreamSocket; socket: Socket; channel: Channel; address: string; admitted: boolean }): void {
+    const { channel, address, ws } = upgraded;
     const server = this.#servers.get(channel);
     const hub = this.#core.pulse.hubs.get(channel);
-    if (server === undefined || hub === undefined) return ws.terminate();
-    const connection = new StreamConnection(this.#core, {
-      id: this.#core.nextConnectionId(),
-      channel,
-      hub,
-      ws,
-      socket,
-      admitted,
-    });
+    if (server === undefined || hub === undefined) {
+      this.#core.ledger.giveBack(address);
+      return ws.terminate();
+    }
+    const connection = new StreamConnection(this.#core, { ...upgraded, id: this.#core.nextConnectionId(), hub });
     this.#core.ledger.open.add(connection);
     server.emit('connection', connection);
   }

@@ -1,0 +1,75 @@
+import type { MarketDataFrame } from '@ziggy/contracts';
+
+/** How the server and the load process of the fan-out bench are told what to do, over the channel of the child process. */
+export type ServerOrder =
+  | { readonly do: 'publish'; readonly symbols: number; readonly hz: number }
+  | { readonly do: 'stop' }
+  | { readonly do: 'watch' }
+  | { readonly do: 'report' };
+
+export interface ServerReport {
+  readonly published: number;
+  /** 99th percentile of the event loop's delay since `watch`, beyond the timer's own 10 ms. */
+  readonly loopP99Ms: number;
+  readonly rssBytes: number;
+  readonly conflated: number;
+  readonly encoded: number;
+  readonly writes: number;
+}
+
+export type LoadOrder =
+  | {
+      readonly do: 'open';
+      readonly port: number;
+      readonly kind: ServerKind;
+      readonly clients: number;
+      readonly perClient: number;
+      readonly symbols: number;
+    }
+  | { readonly do: 'measure'; readonly ms: number }
+  | { readonly do: 'close' };
+
+export interface LoadReport {
+  readonly delivered: number;
+  readonly bytes: number;
+  readonly seconds: number;
+  readonly latencyMs: { readonly p50: number; readonly p99: number };
+}
+
+export const SERVER_KINDS = ['product', 'ws-each', 'ws-once', 'socket.io'] as const;
+export type ServerKind = (typeof SERVER_KINDS)[number];
+
+export const symbolName = (i: number): string => `SYM${i}`;
+
+/** A quote as the enrichment makes it, with all brain fields: about 330 bytes as text. */
+export function benchQuote(i: number, v: number): MarketDataFrame {
+  const price = Math.round((100 + (i % 400) + Math.sin(v / 10) * 3) * 100) / 100;
+  const now = Date.now();
+  return {
+    type: 'market_data',
+    ch: 'market',
+    ts: now,
+    symbol: symbolName(i),
+    v,
+    data: {
+      price,
+      change: 1.25,
+      changePct: 0.6789,
+      bid: price - 0.01,
+      ask: price + 0.01,
+      volume: 1_000_000 + v,
+      source: 'simulated',
+      kind: 'simulated',
+      asOf: now,
+      brain: {
+        regime: 'RiskOn',
+        regimeConfidence: 0.9132,
+        volatility: 0.2134,
+        z20: 0.4211,
+        relativeVolume: 1.102,
+        moveSigma: 0.3127,
+        confidence: 0.5512,
+      },
+    },
+  };
+}

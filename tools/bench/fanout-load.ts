@@ -1,0 +1,172 @@
+/**
+ * The load process of the fan-out bench: many WebSocket clients on plain sockets. It walks over frame headers, counts,
+ * and reads the `ts` of one frame in sixteen, so that a thousand clients at 300 frames a second leave it time to spare.
+ */
+import { connect } from 'node:net';
+import type { Socket } from 'node:net';
+import { symbolName, type LoadOrder, type LoadReport, type ServerKind } from './fanout-frames.ts';
+import { percentile } from './result.ts';
+
+const SAMPLE_EVERY = 16;
+const OPENING_AT_ONCE = 100;
+const MARK = Buffer.from('"ts":');
+const TIMESTAMP_DIGITS = 13;
+
+let counting = false;
+let delivered = 0;
+let bytes = 0;
+let seen = 0;
+let latencies: number[] = [];
+let sockets: Socket[] = [];
+
+const PATHS: Record<ServerKind, string> = {
+  product: '/ws/market',
+  'ws-each': '/',
+  'ws-once': '/',
+  'socket.io': '/socket.io/?EIO=4&transport=websocket',
+};
+
+class LoadClient {
+  #kind: ServerKind;
+  #symbols: readonly string[];
+  #rest: Buffer | null = null;
+  #upgraded = false;
+  readonly socket: Socket;
+  readonly ready: Promise<void>;
+  #isReady = false;
+  #becomeReady: () => void = () => undefined;
+
+  constructor(port: number, kind: ServerKind, symbols: readonly string[]) {
+    this.#kind = kind;
+    this.#symbols = symbols;
+    this.ready = new Promise((resolve) => {
+      this.#becomeReady = () => {
+        this.#isReady = true;
+        resolve();
+      };
+    });
+    this.socket = connect(port, '127.0.0.1');
+    this.socket.setNoDelay(true);
+    this.socket.on('error', () => undefined);
+    this.socket.on('data', (chunk) => this.#onData(chunk));
+    this.socket.write(
+      `GET ${PATHS[kind]} HTTP/1.1\r\nHost: 127.0.0.1:${port}\r\nConnection: Upgrade\r\nUpgrade: websocket\r\nSec-WebSocket-Version: 13\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n\r\n`,
+    );
+  }
+
+  #onData(chunk: Buffer): void {
+    let data = this.#rest === null ? chunk : Buffer.concat([this.#rest, chunk]);
+    this.#rest = null;
+    if (!this.#upgraded) {
+      const end = data.indexOf('\r\n\r\n');
+      if (end === -1) {
+        this.#rest = data;
+        return;
+      }
+      if (!data.subarray(0, 12).equals(Buffer.from('HTTP/1.1 101')))
+        throw new Error(`Not upgraded: ${data.toString('latin1', 0, 80)}`);
+      this.#upgraded = true;
+      data = data.subarray(end + 4);
+      if (this.#kind === 'socket.io') this.#send('40');
+      else this.#subscribe();
+    }
+    const used = this.#frames(data);
+    if (used < data.length) this.#rest = Buffer.from(data.subarray(used));
+  }
+
+  #frames(data: Buffer): number {
+    let at = 0;
+    while (data.length - at >= 2) {
+      const short = (data[at + 1] as number) & 0x7f;
+      const header = short < 126 ? 2 : short === 126 ? 4 : 10;
+      if (data.length - at < header) break;
+      const length =
+        short < 126 ? short : short === 126 ? data.readUInt16BE(at + 2) : Number(data.readBigUInt64BE(at + 2));
+      const end = at + header + length;
+      if (end > data.length) break;
+      this.#frame(data, (data[at] as number) & 0x0f, at + header, end);
+      at = end;
+    }
+    return at;
+  }
+
+  #frame(data: Buffer, opcode: number, from: number, to: number): void {
+    if (opcode === 9) this.#send('', 0x8a);
+    if (opcode !== 1) return;
+    // Once a client is ready, ticks are the only large frames.
+    if (!this.#isReady || to - from < 280) return this.#control(data.toString('latin1', from, to));
+    if (!counting) return;
+    delivered++;
+    bytes += to - from;
+    if (++seen % SAMPLE_EVERY !== 0) return;
+    const at = data.indexOf(MARK, from) + MARK.length;
+    latencies.push(Date.now() - Number(data.latin1Slice(at, at + TIMESTAMP_DIGITS)));
+  }
+
+  #control(text: string): void {
+    if (this.#kind !== 'socket.io') {
+      if (text.includes('subscription_ack')) this.#becomeReady();
+      return;
+    }
+    if (text === '2') this.#send('3');
+    else if (text.startsWith('40')) this.#subscribe();
+  }
+
+  #subscribe(): void {
+    if (this.#symbols.length > 0) {
+      const command = { type: 'subscribe', symbols: this.#symbols, id: 1 };
+      this.#send(this.#kind === 'socket.io' ? `42${JSON.stringify(['subscribe', command])}` : JSON.stringify(command));
+    }
+    if (this.#kind !== 'product' || this.#symbols.length === 0) this.#becomeReady();
+  }
+
+  /** Masked with zeros: a mask is a duty of clients, its value is not what is measured. */
+  #send(text: string, first = 0x81): void {
+    const payload = Buffer.from(text);
+    const header =
+      payload.length < 126
+        ? [first, 0x80 | payload.length]
+        : [first, 0x80 | 126, payload.length >> 8, payload.length & 255];
+    this.socket.write(Buffer.concat([Buffer.from([...header, 0, 0, 0, 0]), payload]));
+  }
+}
+
+async function open(order: Extract<LoadOrder, { do: 'open' }>): Promise<void> {
+  for (let from = 0; from < order.clients; from += OPENING_AT_ONCE) {
+    const batch = Array.from({ length: Math.min(OPENING_AT_ONCE, order.clients - from) }, (_, i) => {
+      const first = (from + i) * order.perClient;
+      const symbols = Array.from({ length: order.perClient }, (_unused, n) => symbolName((first + n) % order.symbols));
+      return new LoadClient(order.port, order.kind, symbols);
+    });
+    sockets.push(...batch.map(({ socket }) => socket));
+    await Promise.all(batch.map(({ ready }) => ready));
+  }
+}
+
+async function measure(ms: number): Promise<LoadReport> {
+  [delivered, bytes, seen, latencies] = [0, 0, 0, []];
+  counting = true;
+  const startedAt = performance.now();
+  await new Promise((resolve) => setTimeout(resolve, ms));
+  counting = false;
+  const seconds = (performance.now() - startedAt) / 1_000;
+  return {
+    delivered,
+    bytes,
+    seconds,
+    latencyMs: { p50: percentile(latencies, 0.5), p99: percentile(latencies, 0.99) },
+  };
+}
+
+process.on('message', (order: LoadOrder) => {
+  void (async () => {
+    if (order.do === 'open') await open(order);
+    if (order.do === 'close') {
+      for (const socket of sockets) socket.destroy();
+      sockets = [];
+    }
+    process.send?.(order.do === 'measure' ? await measure(order.ms) : {});
+  })();
+});
+process.on('disconnect', () => process.exit(0));
+process.send?.({});
