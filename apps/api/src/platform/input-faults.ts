@@ -21,11 +21,12 @@ function fault(issue: Issue, part: InputFault['in']): InputFault {
   const path = pathOf(issue.path, part);
   const value = shownValue(issue.input, path);
   const allowed = allowedOf(issue);
+  const code = codeOf(issue);
   return {
     in: part,
     path,
-    code: codeOf(issue),
-    message: issue.message,
+    code,
+    message: messageOf(issue, code),
     ...(value === undefined ? {} : { value }),
     ...(allowed === undefined ? {} : { allowed }),
   };
@@ -44,6 +45,14 @@ function unknownNames(issue: core.$ZodIssueUnrecognizedKeys, schema: ZodType, pa
       allowed: near === null ? known.slice(0, ALLOWED_MAX) : [near],
     };
   });
+}
+
+/** zod's own words, but for those that speak of types where a person speaks of a text that is missing. */
+function messageOf(issue: Issue, code: InputFaultCode): string {
+  if (code === 'required') return 'Required.';
+  return issue.message
+    .replace(/^Invalid input: expected (\w+), received (\w+)$/, 'Must be a $1.')
+    .replace(/^Invalid (?:option|input): expected /, 'Must be ');
 }
 
 /** JSON pointer in a body, dotted name elsewhere. */
