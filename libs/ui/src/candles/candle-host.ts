@@ -1,7 +1,6 @@
 import {
   Component,
   DestroyRef,
-  ElementRef,
   afterNextRender,
   computed,
   effect,
@@ -12,6 +11,7 @@ import {
   untracked,
   viewChild,
 } from '@angular/core';
+import type { ElementRef } from '@angular/core';
 import type { Kind } from '@ziggy/domain';
 import { KindWatermark } from '../primitives/environment.ts';
 import { paletteOf } from '../tokens/palette.ts';

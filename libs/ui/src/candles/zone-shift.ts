@@ -56,7 +56,7 @@ export class ZoneShift {
     const part: Record<string, number> = {};
     for (const { type, value } of this.format?.formatToParts(epochMs) ?? []) part[type] = Number(value);
     const wall = Date.UTC(
-      part['year'] ?? 0,
+      part['year'] ?? 1970,
       (part['month'] ?? 1) - 1,
       part['day'],
       part['hour'],

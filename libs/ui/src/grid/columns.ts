@@ -133,7 +133,8 @@ export function quoteColumns(): ColDef<QuoteRow>[] {
       width: 160,
       valueGetter: ({ data }: ValueGetterParams<QuoteRow>) =>
         data ? `${data.kind ?? ''}|${data.stale}|${data.asOf ?? ''}|${data.via ?? ''}|${data.phase ?? ''}` : '',
-      comparator: (_a, _b, rowA, rowB) => (rowA.data?.asOf ?? 0) - (rowB.data?.asOf ?? 0),
+      comparator: (_a, _b, rowA, rowB, descending) =>
+        missingLast(rowA.data?.asOf, rowB.data?.asOf, rowA, rowB, descending),
       cellRenderer: FreshnessRenderer,
     },
   ];

@@ -1,7 +1,6 @@
 import {
   Component,
   DestroyRef,
-  ElementRef,
   ViewEncapsulation,
   afterNextRender,
   effect,
@@ -12,6 +11,7 @@ import {
   untracked,
   viewChild,
 } from '@angular/core';
+import type { ElementRef } from '@angular/core';
 import {
   CellStyleModule,
   ClientSideRowModelApiModule,

@@ -1,7 +1,6 @@
 import {
   Component,
   DestroyRef,
-  TemplateRef,
   ViewContainerRef,
   effect,
   inject,
@@ -10,6 +9,7 @@ import {
   untracked,
   viewChild,
 } from '@angular/core';
+import type { TemplateRef } from '@angular/core';
 import { Dialog as CdkDialog } from '@angular/cdk/dialog';
 import type { DialogRef } from '@angular/cdk/dialog';
 import { Button } from '../primitives/button.ts';

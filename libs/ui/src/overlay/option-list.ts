@@ -59,9 +59,7 @@ export const optionDomId = (listId: string, id: string): string =>
               [id]="idOf(option.id)"
               [attr.aria-selected]="option.id === active()"
               [attr.aria-disabled]="option.blocked ? 'true' : null"
-              (pointermove)="pointed.emit(option)"
-              (pointerdown)="$event.preventDefault()"
-              (click)="option.blocked ? null : chosen.emit(option)"
+              [attr.data-option]="option.id"
             >
               @if (option.icon) {
                 <z-icon [name]="option.icon" />
@@ -80,6 +78,12 @@ export const optionDomId = (listId: string, id: string): string =>
       }
     }
   </div>`,
+  // One listener for all options; keys are the field's, which keeps focus.
+  host: {
+    '(pointermove)': 'pointAt($event)',
+    '(pointerdown)': '$event.preventDefault()',
+    '(click)': 'take($event)',
+  },
   styles: `
     :host {
       display: block;
@@ -167,6 +171,23 @@ export class OptionList {
         if (option.id === id) option.scrollIntoView?.({ block: 'nearest' });
       }
     });
+  }
+
+  protected pointAt(event: Event): void {
+    const option = this.under(event);
+    if (option && option.id !== this.active()) this.pointed.emit(option);
+  }
+
+  protected take(event: Event): void {
+    const option = this.under(event);
+    if (option && !option.blocked) this.chosen.emit(option);
+  }
+
+  private under(event: Event): SearchOption | undefined {
+    const id = (event.target as Element).closest<HTMLElement>('[data-option]')?.dataset['option'];
+    return this.groups()
+      .flatMap(({ options }) => options)
+      .find((option) => option.id === id);
   }
 
   protected idOf(id: string): string {

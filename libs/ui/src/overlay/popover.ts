@@ -42,7 +42,7 @@ export const DROP_POSITIONS: ConnectedPosition[] = [
 export class Popover {
   readonly template = input.required<TemplateRef<unknown>>({ alias: 'zPopover' });
   readonly label = input.required<string>({ alias: 'zPopoverLabel' });
-  readonly openedChange = output<boolean>({ alias: 'zPopoverOpened' });
+  readonly openedChange = output<boolean>();
   readonly opened = signal(false);
 
   private readonly host = inject<ElementRef<HTMLElement>>(ElementRef).nativeElement;

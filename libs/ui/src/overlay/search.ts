@@ -2,9 +2,7 @@ import {
   Component,
   DestroyRef,
   Directive,
-  ElementRef,
   Injector,
-  TemplateRef,
   ViewContainerRef,
   computed,
   effect,
@@ -17,6 +15,7 @@ import {
   untracked,
   viewChild,
 } from '@angular/core';
+import type { ElementRef, TemplateRef } from '@angular/core';
 import { Dialog as CdkDialog } from '@angular/cdk/dialog';
 import type { DialogRef } from '@angular/cdk/dialog';
 import { CdkConnectedOverlay, CdkOverlayOrigin, createGlobalPositionStrategy } from '@angular/cdk/overlay';

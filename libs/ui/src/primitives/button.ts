@@ -7,6 +7,8 @@ export type ButtonVariant = 'plain' | 'primary' | 'ghost' | 'danger';
  * why in its tooltip and accessible description, and swallows the click.
  */
 @Component({
+  // An attribute keeps the native element, with its keyboard and its role.
+  // eslint-disable-next-line @angular-eslint/component-selector
   selector: 'button[z-button], a[z-button]',
   template: `<ng-content />
     @if (blocked()) {

@@ -34,7 +34,7 @@ const HOST_FOCUS = (host: HTMLElement, id: string): void => {
 @Component({
   selector: 'z-segmented',
   imports: [Icon],
-  template: `<div role="radiogroup" [attr.aria-label]="label()" (keydown)="move($event)">
+  template: `<div role="radiogroup" [attr.aria-label]="label()">
     @for (choice of choices(); track choice.id) {
       <button
         type="button"
@@ -45,6 +45,7 @@ const HOST_FOCUS = (host: HTMLElement, id: string): void => {
         [attr.title]="choice.blocked || (choice.iconOnly ? choice.label : null)"
         [attr.tabindex]="choice.id === tabStop() ? 0 : -1"
         (click)="take(choice)"
+        (keydown)="move($event)"
       >
         @if (choice.icon; as icon) {
           <z-icon [name]="icon" />
@@ -139,7 +140,7 @@ export class Segmented<T extends string = string> {
 @Component({
   selector: 'z-tabs',
   imports: [Icon],
-  template: `<div class="list" role="tablist" [attr.aria-label]="label()" (keydown)="move($event)">
+  template: `<div class="list" role="tablist" [attr.aria-label]="label()">
       @for (tab of tabs(); track tab.id) {
         <button
           type="button"
@@ -150,6 +151,7 @@ export class Segmented<T extends string = string> {
           [attr.aria-controls]="tab.id === value() ? prefix + 'panel' : null"
           [attr.tabindex]="tab.id === value() ? 0 : -1"
           (click)="value.set(tab.id)"
+          (keydown)="move($event)"
         >
           @if (tab.icon; as icon) {
             <z-icon [name]="icon" />

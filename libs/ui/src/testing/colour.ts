@@ -22,7 +22,7 @@ export function contrast(a: string, b: string): number {
 /** `share` of `top` over `under`, as color-mix in sRGB with transparent does. */
 export function mixed(top: string, under: string, share: number): string {
   const below = channels(under);
-  const parts = channels(top).map((channel, index) => Math.round(channel * share + (below[index] ?? 0) * (1 - share)));
+  const parts = channels(top).map((channel, index) => Math.round(channel * share + below[index]! * (1 - share)));
   return `#${parts.map((part) => part.toString(16).padStart(2, '0')).join('')}`;
 }
 
@@ -58,10 +58,8 @@ function lab(rgb: readonly number[]): Triple {
 export function simulatedDistance(a: string, b: string, blind: keyof typeof BLINDNESS): number {
   const seen = (hex: string): Triple => {
     const light = channels(hex).map(linear);
-    return lab(
-      BLINDNESS[blind].map((row) => row.reduce((sum, weight, index) => sum + weight * (light[index] ?? 0), 0)),
-    );
+    return lab(BLINDNESS[blind].map((row) => row.reduce((sum, weight, index) => sum + weight * light[index]!, 0)));
   };
   const [one, two] = [seen(a), seen(b)];
-  return Math.hypot(...one.map((value, index) => value - (two[index] ?? 0)));
+  return Math.hypot(...one.map((value, index) => value - two[index]!));
 }
