@@ -4,6 +4,7 @@ import { MARKET_CONFIG } from '../config/market.config.ts';
 import type { MarketConfig } from '../config/market.config.ts';
 import { WallClock } from '../platform/clock.ts';
 import { Logger } from '../platform/logger.ts';
+import { Metrics } from '../platform/metrics.ts';
 import { RunningMarket } from '../platform/running-market.ts';
 import { Lifecycle } from '../platform/lifecycle.ts';
 import { ActiveMarket } from './active-market.ts';
@@ -39,14 +40,21 @@ export class SourceModule {
             repository: MarketRepository,
             wall: WallClock,
             log: Logger,
+            metrics: Metrics,
           ): Promise<ActiveMarket> =>
             openMarket(
-              await open({ config, wall, log, clockOf: (key) => repository.clockOf(key) }),
+              await open({
+                config,
+                wall,
+                log,
+                clockOf: (key) => repository.clockOf(key),
+                onRequest: requestCounter(metrics),
+              }),
               repository,
               wall,
               log,
             ),
-          inject: [MARKET_CONFIG, MarketRepository, WallClock, Logger],
+          inject: [MARKET_CONFIG, MarketRepository, WallClock, Logger, Metrics],
         },
         { provide: RunningMarket, useExisting: ActiveMarket },
         { provide: DataIds, useFactory: (market: ActiveMarket) => new DataIds(market.fence), inject: [ActiveMarket] },
@@ -89,6 +97,15 @@ export class SourceModule {
       exports: [MarketRepository, Venues, ActiveMarket, RunningMarket, DataIds, Demand, InstrumentDirectory],
     };
   }
+}
+
+function requestCounter(metrics: Metrics): (endpoint: string, code: string) => void {
+  const requests = metrics.counter({
+    name: 'source_requests_total',
+    help: 'Requests of the market source that left this process, by endpoint and outcome.',
+    labelNames: ['endpoint', 'code'],
+  });
+  return (endpoint, code) => requests.inc({ endpoint, code });
 }
 
 /** Finds or makes the market's row, which raises its fence, and says loudly which market this is. */

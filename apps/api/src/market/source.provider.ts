@@ -1,6 +1,8 @@
 import type { Clock } from '@ziggy/domain';
-import { loadSp500Daily, SimulatedSource, TapeSource } from '@ziggy/market-sources';
-import type { MarketSource, Timers } from '@ziggy/market-sources';
+import { loadSp500Daily, SimulatedSource, TapeSource, YahooSource } from '@ziggy/market-sources';
+import type { MarketSource, Timers, WireTapeLine } from '@ziggy/market-sources';
+import { randomInt } from 'node:crypto';
+import { createWriteStream } from 'node:fs';
 import type { MarketConfig } from '../config/market.config.ts';
 import type { Logger } from '../platform/logger.ts';
 
@@ -10,6 +12,8 @@ export interface SourceTerms {
   readonly log: Logger;
   /** Market time that an earlier run of a market reached, epoch ms; `null` for a new one. */
   readonly clockOf: (market: string) => Promise<number | null>;
+  /** Counts a request that left the process, by endpoint and outcome. */
+  readonly onRequest: (endpoint: string, code: string) => void;
 }
 
 export interface OpenedSource {
@@ -22,6 +26,9 @@ export interface OpenedSource {
 /** Makes the one active source of the process. */
 export type OpenSource = (terms: SourceTerms) => Promise<OpenedSource>;
 
+/** Bytes of recorded traffic that may wait for the disk. */
+const MOST_UNWRITTEN = 32 * 1024 * 1024;
+
 const timers: Timers = {
   set: (run, delayMs) => setTimeout(run, delayMs),
   clear: (handle) => clearTimeout(handle as NodeJS.Timeout),
@@ -31,12 +38,57 @@ const timers: Timers = {
 export const openSource: OpenSource = async (terms) => {
   const { source } = terms.config;
   const named = { chosenBy: 'configuration', reason: `MARKET_SOURCE is ${source}.` } as const;
+  if (source === 'auto') return openAuto(terms);
   if (source === 'simulated') return { adapter: await openSimulated(terms), ...named };
-  if (source === 'auto') {
-    return { adapter: await openSimulated(terms), chosenBy: 'auto', reason: 'No live source is part of this build.' };
-  }
+  if (source === 'yahoo') return { adapter: openYahoo(terms), ...named };
   return { adapter: await openTape(terms), ...named };
 };
+
+/** Asks Yahoo once. Whatever comes of it holds for the life of the process: a market never turns into another one. */
+async function openAuto(terms: SourceTerms): Promise<OpenedSource> {
+  const simulated = async (reason: string): Promise<OpenedSource> => ({
+    adapter: await openSimulated(terms),
+    chosenBy: 'auto',
+    reason,
+  });
+  if (!terms.config.yahoo.probe) return simulated('YAHOO_PROBE is false, so Yahoo Finance was not asked.');
+  const yahoo = openYahoo(terms);
+  const probe = await yahoo.probe();
+  if (probe.ok)
+    return { adapter: yahoo, chosenBy: 'auto', reason: 'Yahoo Finance answered when it was asked at start.' };
+  await yahoo.close();
+  return simulated(`Yahoo Finance did not answer when it was asked at start (${probe.error.code}).`);
+}
+
+function openYahoo({ config, wall, log, onRequest }: SourceTerms): YahooSource {
+  const { recordFile } = config.yahoo;
+  return new YahooSource({
+    fetch: globalThis.fetch,
+    wallClock: wall,
+    timers,
+    random: () => randomInt(1_000_000) / 1_000_000,
+    logger: { warn: (message) => log.warn({ context: 'Yahoo' }, message) },
+    onRecord: (record) => onRequest(endpointOf(record.path), record.failure ?? String(record.status)),
+    onDrift: (note) => log.warn({ context: 'Yahoo', ...note }, 'an answer of Yahoo does not have the known form'),
+    ...(recordFile === null ? {} : { onTape: recorder(recordFile, log) }),
+  });
+}
+
+/** Kind of a request by its path; symbols are in paths, and must not become labels. */
+function endpointOf(path: string): string {
+  const known = ['chart', 'quoteSummary', 'quote', 'search', 'getcrumb'];
+  return known.find((name) => path.includes(`/${name}`)) ?? 'page';
+}
+
+/** Appends each line to a file; a file that cannot be written ends the recording, not the market. */
+function recorder(path: string, log: Logger): (line: WireTapeLine) => void {
+  const file = createWriteStream(path, { flags: 'a' });
+  file.on('error', (error) => log.error({ err: error, context: 'Yahoo' }, 'the traffic is no longer recorded'));
+  return (line) => {
+    // A full buffer means a slow disk: then the tape has a hole rather than the process a leak.
+    if (!file.errored && file.writableLength < MOST_UNWRITTEN) file.write(`${JSON.stringify(line)}\n`);
+  };
+}
 
 /** A simulated market goes on where it stopped: its clock begins at or after what was stored. */
 async function openSimulated({ config, wall, clockOf }: SourceTerms): Promise<MarketSource> {
