@@ -18,7 +18,8 @@ await entry(async () => {
 async function serve(node) {
   const child = spawn(node, ['--enable-source-maps', join(root, 'apps/api/dist/main.js')], {
     cwd: root,
-    env: environment(node),
+    // Compiled code is kept between starts: about a third of the start-up time.
+    env: { NODE_COMPILE_CACHE: join(root, '.ziggy', 'compile-cache'), ...environment(node) },
     detached: process.platform !== 'win32',
     stdio: ['ignore', 'inherit', 'inherit', 'ipc'],
   });
@@ -26,8 +27,9 @@ async function serve(node) {
   for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) {
     process.on(signal, () => {
       const now = Date.now();
-      // The same key press arrives twice under npm; a second press a second later means: at once.
-      if (asked === 0) child.kill('SIGTERM');
+      // The same key press arrives twice under npm; a second press a second later means: at once. SIGINT stays SIGINT: a
+      // person at a terminal does not wait for every client to be told at leisure.
+      if (asked === 0) child.kill(signal === 'SIGTERM' ? 'SIGTERM' : 'SIGINT');
       else if (now - asked > 1_000) child.kill('SIGKILL');
       asked ||= now;
     });
