@@ -54,6 +54,15 @@ async function changes(read: () => Promise<string>, withinMs = 30_000): Promise<
   return [before, after];
 }
 
+/** Opens the palette and types once its field has the focus. */
+async function search(key: string, words: string): Promise<void> {
+  await page.keyboard.press(key);
+  await eventually(async () =>
+    expect(await page.evaluate(`document.activeElement.getAttribute('role')`)).toBe('combobox'),
+  );
+  await page.keyboard.type(words);
+}
+
 describe('the tape', () => {
   it('lists the universe with live prices, in a market that cannot be taken for a real one', async () => {
     await open('');
@@ -63,7 +72,7 @@ describe('the tape', () => {
     expect(await text('z-environment-chip')).toContain('Simulated');
     expect(await text('z-environment-chip')).toContain('Paper account');
     await eventually(async () => expect(await page.locator('[row-id="AAPL"]').count()).toBeGreaterThan(0));
-    const [before, after] = await changes(() => text('.ag-center-cols-container'));
+    const [before, after] = await changes(() => text('z-quote-grid'));
     expect(after).not.toBe(before);
     expect(await page.locator('h1').count()).toBe(1);
     expect(await page.locator('main').count()).toBe(1);
@@ -90,8 +99,7 @@ describe('one instrument', () => {
   it('is found by its name and shows a price and candles that change', async () => {
     await open('markets');
     await live();
-    await page.keyboard.press('/');
-    await page.keyboard.type('apple');
+    await search('/', 'apple');
     await eventually(async () => expect(await text('[role="option"][aria-selected="true"]')).toContain('AAPL'));
     await page.keyboard.press('Enter');
     await page.waitForURL('**/symbols/AAPL');
@@ -184,8 +192,7 @@ describe('for everyone', () => {
     await live();
     await page.keyboard.press('Tab');
     expect(await page.evaluate(`document.activeElement.textContent`)).toBe('Skip to content');
-    await page.keyboard.press('Control+k');
-    await page.keyboard.type('msft');
+    await search('Control+k', 'msft');
     await eventually(async () => expect(await text('[role="option"][aria-selected="true"]')).toContain('MSFT'));
     await page.keyboard.press('Enter');
     await page.waitForURL('**/symbols/MSFT');

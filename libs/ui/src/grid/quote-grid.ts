@@ -106,7 +106,10 @@ export class QuoteGrid {
       const rows = this.rows();
       this.held.clear();
       for (const { symbol } of rows) this.held.add(symbol);
-      this.grid()?.setGridOption('rowData', [...rows]);
+      const grid = this.grid();
+      // Updates that wait would otherwise meet a list that no longer holds their rows.
+      grid?.flushAsyncTransactions();
+      grid?.setGridOption('rowData', [...rows]);
     });
     effect(() => this.showColumns());
     effect(() => this.applySort());

@@ -252,7 +252,7 @@ export class Combobox extends SearchBase {
           [attr.placeholder]="placeholder()"
           [value]="query()"
           (input)="typed($event)"
-          (keydown)="listKey($event)"
+          (keydown)="key($event)"
         />
       </div>
       <span class="z-sr" role="status">{{ status() }}</span>
@@ -308,6 +308,11 @@ export class Palette extends SearchBase {
       this.shown = null;
       shown?.close();
     });
+  }
+
+  /** Returns nothing: Angular takes a handler's `false` for "prevent the default", and no letter would reach the field. */
+  protected key(event: KeyboardEvent): void {
+    this.listKey(event);
   }
 
   protected override take(option: SearchOption): void {
