@@ -54,6 +54,7 @@ export function figureRenderer(column: FigureColumn): RendererClass {
     private readonly text = span('z-fig-text');
     private shown = '';
     private tone = '';
+    private stale = false;
     private previous: number | null = null;
 
     init(params: Params): void {
@@ -82,7 +83,10 @@ export function figureRenderer(column: FigureColumn): RendererClass {
         this.mark(missing, data);
       }
       if (column.toned && tone !== this.tone) this.point(tone);
-      this.root.classList.toggle('z-stale', data.stale);
+      if (data.stale !== this.stale) {
+        this.stale = data.stale;
+        this.root.classList.toggle('z-stale', data.stale);
+      }
       if (column.flashes) this.flash(data);
     }
 
