@@ -1,4 +1,4 @@
-import { worseKind } from '@ziggy/domain';
+import { INTERVAL_MS, worseKind } from '@ziggy/domain';
 import type { Bar, BarFlag, Interval, Kind, Symbol } from '@ziggy/domain';
 
 /** A bar stays forming this long after its end (market ms): trades are still on their way. */
@@ -122,14 +122,21 @@ interface Lane {
 
 /**
  * Builds the regular bars of one symbol from its ticks (market-data.md section 6.2): anchored at the session, no trade
- * no bar, volume from the rise of the day's total. O(1) per tick and interval; the calendar is asked once per bar.
+ * no bar, volume from the rise of the day's total. The calendar is asked once per bar. Bars of longer intervals hold
+ * whole bars of the shortest, so a tick changes the shortest alone, and the longer ones catch up when it ends or when
+ * somebody looks: with five intervals that is a third of the memory touched per tick.
  */
 export class BarBuilder {
   readonly symbol: Symbol;
   readonly #windows: BarWindows;
   readonly #sink: BarSink;
   readonly #lanes: readonly Lane[];
+  readonly #shortest: Lane;
   readonly #watched = new Set<Interval>();
+  /** The last tick that the longer intervals have not seen yet, and the units traded since they were up to date. */
+  #behind: BarTick | null = null;
+  #unseenUnits: number | null = null;
+  #unseenReset = false;
   #session: BarWindow | null = null;
   #volumeBase: number | null = null;
   /** Ticks are seen without a hole from this instant on. */
@@ -145,7 +152,12 @@ export class BarBuilder {
     this.#windows = windows;
     this.#sink = sink;
     this.#seenSince = seenSince;
-    this.#lanes = intervals.map((interval) => ({ interval, current: null, waiting: null, last: null }));
+    this.#lanes = [...intervals]
+      .sort((a, b) => INTERVAL_MS[a] - INTERVAL_MS[b])
+      .map((interval) => ({ interval, current: null, waiting: null, last: null }));
+    const [shortest] = this.#lanes;
+    if (shortest === undefined) throw new RangeError('A builder needs an interval.');
+    this.#shortest = shortest;
   }
 
   /** From this instant on no tick was missed; bars that began at or after it are whole. */
@@ -164,11 +176,13 @@ export class BarBuilder {
 
   /** The forming bar of an interval, if trades made one. */
   forming(interval: Interval): FormingBar | null {
+    this.#catchUp();
     return this.#lane(interval)?.current ?? null;
   }
 
   /** Every bar that forms. */
   *allForming(): Generator<FormingBar> {
+    this.#catchUp();
     for (const { waiting, current } of this.#lanes) {
       if (waiting !== null) yield waiting;
       if (current !== null) yield current;
@@ -181,6 +195,12 @@ export class BarBuilder {
   }
 
   tick(tick: BarTick): void {
+    const running = this.#shortest.current;
+    if (running !== null && running.holds(tick.at) && !this.#interrupted) {
+      this.#goOn(running, tick);
+      return;
+    }
+    this.#catchUp();
     const session = this.#sessionOf(tick.at);
     if (session === null) return;
     // A print just after the bell is placed in the last instant of the session; later ones are not regular trades.
@@ -193,6 +213,9 @@ export class BarBuilder {
 
   /** Completes every bar whose grace is over. */
   advance(now: number): void {
+    const running = this.#shortest.current;
+    // No longer bar ends before the shortest that it holds.
+    if (running !== null && running.closeTime + CLOSE_GRACE_MS <= now) this.#catchUp();
     for (const lane of this.#lanes) {
       const { waiting, current } = lane;
       if (waiting !== null && waiting.closeTime + CLOSE_GRACE_MS <= now) this.#close(lane, waiting, now);
@@ -235,6 +258,58 @@ export class BarBuilder {
     restored.volume = bar.volume;
     restored.flags = PARTIAL;
     lane.current = restored;
+  }
+
+  /** The common tick: within the running bar of the shortest interval. */
+  #goOn(bar: FormingBar, tick: BarTick): void {
+    const { price, dayVolume } = tick;
+    if (price > bar.h) bar.h = price;
+    if (price < bar.l) bar.l = price;
+    bar.c = price;
+    bar.lastAt = tick.at;
+    if (bar.kind !== tick.kind) bar.kind = worseKind(bar.kind, tick.kind);
+    if (dayVolume !== null) {
+      const rise = dayVolume - (this.#volumeBase ?? dayVolume);
+      this.#volumeBase = dayVolume;
+      const units = rise > 0 ? rise : 0;
+      bar.volume = (bar.volume ?? 0) + units;
+      this.#unseenUnits = (this.#unseenUnits ?? 0) + units;
+      if (rise < 0) {
+        bar.flags |= VOLUME_RESET;
+        this.#unseenReset = true;
+      }
+    }
+    this.#behind = tick;
+    if (bar.interval === '1d') applyDay(bar, tick);
+    if (this.#watched.size > 0) this.#tellWatched();
+  }
+
+  /** Brings the longer intervals up to the last tick. */
+  #catchUp(): void {
+    const tick = this.#behind;
+    const running = this.#shortest.current;
+    if (tick === null || running === null) return;
+    this.#behind = null;
+    for (const { current, interval } of this.#lanes) {
+      if (current === null || current === running) continue;
+      if (running.h > current.h) current.h = running.h;
+      if (running.l < current.l) current.l = running.l;
+      current.c = running.c;
+      current.lastAt = running.lastAt;
+      if (current.kind !== running.kind) current.kind = worseKind(current.kind, running.kind);
+      if (this.#unseenUnits !== null) current.volume = (current.volume ?? 0) + this.#unseenUnits;
+      if (this.#unseenReset) current.flags |= VOLUME_RESET;
+      if (interval === '1d') applyDay(current, tick);
+    }
+    this.#unseenUnits = null;
+    this.#unseenReset = false;
+  }
+
+  #tellWatched(): void {
+    this.#catchUp();
+    for (const { current, interval } of this.#lanes) {
+      if (current !== null && this.#watched.has(interval)) this.#sink.onForming(current);
+    }
   }
 
   #lane(interval: Interval): Lane | undefined {
