@@ -3,7 +3,7 @@ import { readFileSync, readdirSync } from 'node:fs';
 import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
 import { exp, ln } from './exact-math.ts';
-import { sha256Hex } from './sha256.ts';
+import { HashPrefix, sha256Hex } from './sha256.ts';
 import { Stream } from './stream.ts';
 
 const near = (value: number, wanted: number, tolerance: number) =>
@@ -63,6 +63,20 @@ describe('sha256Hex', () => {
     }
     expect(wrong).toEqual([]);
   });
+
+  it('hashes a beginning with many ends, longer and shorter, as the whole text', () => {
+    for (const length of [0, 11, 50, 63, 64, 120]) {
+      const prefix = new HashPrefix('p'.repeat(length));
+      for (const rest of ['2026-03-03', 'x'.repeat(64), '', 'ab', 'y'.repeat(63), '7']) {
+        const hex = Array.from(prefix.words(rest), (word) => (word >>> 0).toString(16).padStart(8, '0')).join('');
+        expect(hex).toBe(
+          createHash('sha256')
+            .update('p'.repeat(length) + rest)
+            .digest('hex'),
+        );
+      }
+    }
+  });
 });
 
 describe('Stream', () => {
@@ -75,7 +89,7 @@ describe('Stream', () => {
     expect(draw('1|day|AAPL|2026-03-03')).not.toEqual(draw('1|day|AAPL|2026-03-04'));
     const used = new Stream('other');
     used.normal();
-    used.rekey('1|day|AAPL|2026-03-03');
+    used.rekey(new HashPrefix('1|day|AAPL|'), '2026-03-03');
     expect(Array.from({ length: 8 }, () => used.bits())).toEqual(draw('1|day|AAPL|2026-03-03'));
   });
 

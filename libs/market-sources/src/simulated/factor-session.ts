@@ -3,6 +3,7 @@ import type { Parts } from './components.ts';
 import type { Factor } from './factors.ts';
 import { LruMap } from './lru-map.ts';
 import { MODEL } from './params.ts';
+import { HashPrefix } from './sha256.ts';
 import { shapeOf } from './session-shape.ts';
 import type { SessionTable } from './sessions.ts';
 import { Stream } from './stream.ts';
@@ -24,14 +25,16 @@ export interface FactorSession {
 /** Lays a factor's sessions out once for all symbols that load on it. */
 export class FactorSessions {
   readonly factor: Factor;
-  readonly #seed: string;
+  readonly #insideKey: HashPrefix;
+  readonly #minutesKey: HashPrefix;
   readonly #sessions: SessionTable;
   readonly #known = new LruMap<number, FactorSession>(SESSIONS_KEPT);
   readonly #minutes = new LruMap<number, Parts>(MINUTE_PATHS_KEPT);
   readonly #stream = new Stream('');
 
   constructor(seed: string, factor: Factor, sessions: SessionTable) {
-    this.#seed = seed;
+    this.#insideKey = new HashPrefix(`${seed}|inside|${factor.name}|`);
+    this.#minutesKey = new HashPrefix(`${seed}|minutes|${factor.name}|`);
     this.factor = factor;
     this.#sessions = sessions;
   }
@@ -44,7 +47,7 @@ export class FactorSessions {
   minutes(index: number): Parts {
     return this.#minutes.getOr(index, () => {
       const session = this.#sessions.at(index);
-      const stream = this.#stream.rekey(`${this.#seed}|minutes|${this.factor.name}|${session.date}`);
+      const stream = this.#stream.rekey(this.#minutesKey, session.date);
       return drawMinutes(stream, shapeOf(this.#sessions.calendar.id, session), this.session(index).blocks);
     });
   }
@@ -53,7 +56,7 @@ export class FactorSessions {
     const session = this.#sessions.at(index);
     const day = this.factor.day(index);
     const shape = shapeOf(this.#sessions.calendar.id, session);
-    const stream = this.#stream.rekey(`${this.#seed}|inside|${this.factor.name}|${session.date}`);
+    const stream = this.#stream.rekey(this.#insideKey, session.date);
     const move = day.move - day.jump;
     const share = MODEL.overnight[this.#sessions.calendar.id as 'XNYS' | '24x7' | 'FX24x5'];
     const overnight = share * move + Math.sqrt(share * (1 - share) * day.variance) * stream.normal();

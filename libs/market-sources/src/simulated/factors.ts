@@ -3,6 +3,7 @@ import { MODEL, nextVariance } from './params.ts';
 import type { Garch } from './params.ts';
 import { Series } from './series.ts';
 import type { SessionTable } from './sessions.ts';
+import { HashPrefix } from './sha256.ts';
 import { Stream } from './stream.ts';
 
 const { sqrt } = Math;
@@ -32,7 +33,7 @@ export interface Factor {
 /** A factor without jumps: a sector, or the common part of crypto. */
 export class PlainFactor implements Factor {
   readonly name: string;
-  readonly #key: string;
+  readonly #key: HashPrefix;
   readonly #sessions: SessionTable;
   readonly #garch: Garch;
   readonly #base: number;
@@ -43,7 +44,7 @@ export class PlainFactor implements Factor {
 
   constructor(seed: string, name: string, sessions: SessionTable, garch: Garch, variance: number) {
     this.name = name;
-    this.#key = `${seed}|factor|${name}|`;
+    this.#key = new HashPrefix(`${seed}|factor|${name}|`);
     this.#sessions = sessions;
     this.#garch = garch;
     this.#base = variance;
@@ -67,7 +68,7 @@ export class PlainFactor implements Factor {
 
   #reach(index: number): void {
     for (let i = this.#moves.length; i <= index; i++) {
-      const stream = this.#stream.rekey(this.#key + this.#sessions.at(i).date);
+      const stream = this.#stream.rekey(this.#key, this.#sessions.at(i).date);
       const e = sqrt(this.#h) * stream.studentT(this.#garch.degrees);
       this.#moves.push(e);
       this.#variances.push(this.#h);
@@ -79,7 +80,7 @@ export class PlainFactor implements Factor {
 /** The market: hidden regimes, asymmetric variance, jumps, and the volatility the market expects of itself. */
 export class MarketFactor implements Factor {
   readonly name = 'market';
-  readonly #key: string;
+  readonly #key: HashPrefix;
   readonly #sessions: SessionTable;
   readonly #base = MODEL.market.sigmaDaily * MODEL.market.sigmaDaily;
   readonly #moves = new Series();
@@ -94,7 +95,7 @@ export class MarketFactor implements Factor {
   #regime = 1;
 
   constructor(seed: string, sessions: SessionTable) {
-    this.#key = `${seed}|factor|market|`;
+    this.#key = new HashPrefix(`${seed}|factor|market|`);
     this.#sessions = sessions;
   }
 
@@ -135,7 +136,7 @@ export class MarketFactor implements Factor {
 
   #step(date: string): void {
     const { garch, jumps } = MODEL.market;
-    const stream = this.#stream.rekey(this.#key + date);
+    const stream = this.#stream.rekey(this.#key, date);
     this.#changeRegime(stream.uniform(), stream.uniform());
     const regime = MODEL.market.regimes[this.#regime] as (typeof MODEL.market.regimes)[number];
     const e = sqrt(this.#h) * stream.studentT(garch.degrees);

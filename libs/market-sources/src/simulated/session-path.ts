@@ -3,6 +3,7 @@ import type { Parts } from './components.ts';
 import { exp, ln } from './exact-math.ts';
 import type { FactorSessions } from './factor-session.ts';
 import { MODEL } from './params.ts';
+import { HashPrefix } from './sha256.ts';
 import { shapeOf } from './session-shape.ts';
 import type { SessionShape } from './session-shape.ts';
 import { Stream } from './stream.ts';
@@ -60,7 +61,7 @@ function bridgeHigh(x: number, v: number, u: number): number {
 export class SessionPaths {
   readonly chain: SymbolChain;
   readonly #common: FactorSessions | null;
-  readonly #minutesKey: string;
+  readonly #minutesKey: HashPrefix;
   readonly #stream = new Stream('');
   readonly #own = emptyParts(MOST_BLOCKS);
   readonly #ends = new Float64Array(MOST_BLOCKS);
@@ -68,7 +69,7 @@ export class SessionPaths {
   constructor(seed: string, chain: SymbolChain, common: FactorSessions | null) {
     this.chain = chain;
     this.#common = common;
-    this.#minutesKey = `${seed}|minutes|${chain.profile.symbol}|`;
+    this.#minutesKey = new HashPrefix(`${seed}|minutes|${chain.profile.symbol}|`);
   }
 
   outline(index: number): Outline {
@@ -153,7 +154,7 @@ export class SessionPaths {
     const { shape } = outline;
     const { blockMinutes } = shape;
     const count = shape.minutes;
-    const stream = this.#stream.rekey(this.#minutesKey + this.chain.sessions.at(outline.index).date);
+    const stream = this.#stream.rekey(this.#minutesKey, this.chain.sessions.at(outline.index).date);
     const own = drawMinutes(stream, shape, outline.own);
     const common = this.#common?.minutes(outline.index) ?? null;
     const high = new Float64Array(count);

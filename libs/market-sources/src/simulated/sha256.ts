@@ -68,44 +68,60 @@ function compress(): void {
   state[7] = (state[7] as number) + h;
 }
 
+const BLOCK = 64;
+/** Longest text hashed here: a prefix and what follows it. */
+const MOST = 4 * 1024;
+
 /**
- * SHA-256 of an ASCII text as eight 32-bit words. The array is reused by the next call.
+ * ASCII texts with a common beginning, to be hashed. The beginning is laid out once; what is left a text is its end and
+ * the rounds.
  *
- * Our own because streams are keyed by millions of short texts: `node:crypto` costs about 4 microseconds a call on a
- * text of 30 characters, this a sixth of it. A test holds it against `node:crypto`.
+ * Our own SHA-256 because streams are keyed by millions of short texts: `node:crypto` costs about 4 microseconds a call
+ * on a text of 30 characters, this a fifth of it. A test holds it against `node:crypto`.
  */
-export function sha256Words(text: string): Int32Array {
-  state.set(FIRST);
-  const length = text.length;
-  const blocks = ((length + 8) >> 6) + 1;
-  for (let block = 0; block < blocks; block++) {
-    const start = block * 64;
-    for (let word = 0; word < 16; word++) {
-      let packed = 0;
-      const at = start + word * 4;
-      if (at + 3 < length) {
-        packed =
-          (text.charCodeAt(at) << 24) |
-          (text.charCodeAt(at + 1) << 16) |
-          (text.charCodeAt(at + 2) << 8) |
-          text.charCodeAt(at + 3);
-      } else {
-        for (let k = 0; k < 4; k++) {
-          const i = at + k;
-          packed = (packed << 8) | (i < length ? text.charCodeAt(i) : i === length ? 0x80 : 0);
-        }
-      }
-      W[word] = packed;
-    }
-    if (block === blocks - 1) W[15] = length * 8;
-    compress();
+export class HashPrefix {
+  readonly #bytes: Uint8Array;
+  readonly #length: number;
+  /** Where the text hashed last ended, to clear what a longer one left. */
+  #dirty: number;
+
+  constructor(prefix: string) {
+    if (prefix.length > MOST) throw new RangeError(`A key is at most ${MOST} characters long.`);
+    // Room for 64 characters more, the closing bit and the length.
+    this.#bytes = new Uint8Array(((prefix.length + BLOCK + 8) >> 6) * BLOCK + BLOCK);
+    this.#length = this.#dirty = prefix.length;
+    for (let i = 0; i < prefix.length; i++) this.#bytes[i] = prefix.charCodeAt(i);
   }
-  return state;
+
+  /** SHA-256 of the prefix and `rest` (at most 64 characters) as eight 32-bit words, in an array that the next call reuses. */
+  words(rest: string): Int32Array {
+    if (rest.length > BLOCK) throw new RangeError('The end of a key is at most 64 characters long.');
+    const bytes = this.#bytes;
+    const length = this.#length + rest.length;
+    for (let i = 0; i < rest.length; i++) bytes[this.#length + i] = rest.charCodeAt(i);
+    for (let i = length + 1; i <= this.#dirty; i++) bytes[i] = 0;
+    bytes[length] = 0x80;
+    this.#dirty = length;
+    const blocks = ((length + 8) >> 6) + 1;
+    state.set(FIRST);
+    for (let block = 0; block < blocks; block++) {
+      for (let word = 0, at = block * BLOCK; word < 16; word++, at += 4) {
+        W[word] =
+          ((bytes[at] as number) << 24) |
+          ((bytes[at + 1] as number) << 16) |
+          ((bytes[at + 2] as number) << 8) |
+          (bytes[at + 3] as number);
+      }
+      if (block === blocks - 1) W[15] = length * 8;
+      compress();
+    }
+    return state;
+  }
 }
 
 /** SHA-256 of an ASCII text in lower-case hexadecimal. */
 export function sha256Hex(text: string): string {
   let hex = '';
-  for (const word of sha256Words(text)) hex += (word >>> 0).toString(16).padStart(8, '0');
+  for (const word of new HashPrefix(text).words('')) hex += (word >>> 0).toString(16).padStart(8, '0');
   return hex;
 }

@@ -1,5 +1,5 @@
 import { ln } from './exact-math.ts';
-import { sha256Words } from './sha256.ts';
+import { HashPrefix } from './sha256.ts';
 
 const { sqrt } = Math;
 
@@ -18,12 +18,12 @@ export class Stream {
   #hasSpare = false;
 
   constructor(key: string) {
-    this.rekey(key);
+    this.rekey(new HashPrefix(key), '');
   }
 
-  /** Starts the stream of another key in place; saves the allocation in loops over sessions. */
-  rekey(key: string): this {
-    const words = sha256Words(key);
+  /** Starts the stream of another key in place; for loops over sessions. */
+  rekey(prefix: HashPrefix, rest: string): this {
+    const words = prefix.words(rest);
     this.#a = words[0] as number;
     this.#b = words[1] as number;
     this.#c = words[2] as number;

@@ -3,6 +3,7 @@ import type { MarketFactor, PlainFactor } from './factors.ts';
 import { MODEL, nextVariance } from './params.ts';
 import type { Garch } from './params.ts';
 import { Series } from './series.ts';
+import { HashPrefix } from './sha256.ts';
 import type { SessionTable } from './sessions.ts';
 import { Stream } from './stream.ts';
 import type { Profile } from './universe.ts';
@@ -50,7 +51,7 @@ export class SymbolChain {
   readonly profile: Profile;
   readonly sessions: SessionTable;
   readonly #factors: Factors;
-  readonly #key: string;
+  readonly #key: HashPrefix;
   readonly #start: number;
   readonly #pull: number;
   readonly #closes = new Series();
@@ -62,7 +63,7 @@ export class SymbolChain {
     this.profile = profile;
     this.sessions = sessions;
     this.#factors = factors;
-    this.#key = `${seed}|day|${profile.symbol}|`;
+    this.#key = new HashPrefix(`${seed}|day|${profile.symbol}|`);
     this.#start = ln(profile.startPrice);
     this.#pull = profile.model === 'crypto' ? MODEL.crypto.pull : profile.model === 'fx' ? MODEL.fx.pull : 0;
     this.#h = profile.ownVariance;
@@ -120,7 +121,7 @@ export class SymbolChain {
 
   /** The daily draws, always in this order. */
   #draw(index: number, h: number, stream: Stream): { shock: number; jump: number; jumpAt: number } {
-    stream.rekey(this.#key + this.sessions.at(index).date);
+    stream.rekey(this.#key, this.sessions.at(index).date);
     const garch = GARCH[this.profile.model];
     const shock = garch ? sqrt(h) * stream.studentT(garch.degrees) : 0;
     if (this.profile.jumpSigma === 0) return { shock, jump: 0, jumpAt: 0 };

@@ -1,6 +1,7 @@
 import { exp, ln } from './exact-math.ts';
 import { MODEL } from './params.ts';
 import type { MinutePath } from './sim-market.ts';
+import { HashPrefix } from './sha256.ts';
 import { Stream } from './stream.ts';
 import type { Profile } from './universe.ts';
 
@@ -28,9 +29,15 @@ export class TickPath {
   /** Spread in ticks, at least 1; null where nothing is quoted on two sides. */
   spreadTicks: number | null = null;
   readonly #stream = new Stream('');
+  #keyedBy: MinutePath | null = null;
+  #key = new HashPrefix('');
 
   fill(seed: string, profile: Profile, path: MinutePath, minute: number): void {
-    const stream = this.#stream.rekey(`${seed}|ticks|${profile.symbol}|${path.session.date}|${minute}`);
+    if (this.#keyedBy !== path) {
+      this.#keyedBy = path;
+      this.#key = new HashPrefix(`${seed}|ticks|${profile.symbol}|${path.session.date}|`);
+    }
+    const stream = this.#stream.rekey(this.#key, String(minute));
     const { tick } = profile;
     const open = openOf(path, minute) / tick;
     const close = (path.close[minute] as number) / tick;

@@ -74,6 +74,7 @@ export class Ticker {
       if (this.#trade >= 0 && this.#isShown())
         for (let copy = 0; copy < this.#copies; copy++) into.push(this.#quote(now, copy));
     }
+    if (!this.#isDone()) return;
     const phase = this.#table.calendar.phaseAt(now);
     const moved = phase !== this.#phase && phase !== 'open' && into.length === before;
     if (moved && this.#trade >= 0) into.push(this.#quote(now, null));
