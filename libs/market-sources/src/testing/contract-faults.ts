@@ -145,7 +145,7 @@ export function faultPoints(use: Use, traits: ContractTraits, randomCalls: numbe
         const random = seeded(20_260_301);
         for (let done = 0; done < randomCalls; done += 250) {
           const calls = Array.from({ length: Math.min(250, randomCalls - done) }, () => randomCall(subject, random));
-          const ends = await settled(subject, Promise.allSettled(calls));
+          const ends = await settled(subject, Promise.allSettled(calls), 100);
           for (const end of ends) if (end.status === 'rejected') expect(end.reason).toBeInstanceOf(SourceError);
         }
       }),

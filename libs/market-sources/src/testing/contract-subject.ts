@@ -73,7 +73,7 @@ export type Outcome<T> =
 
 /** Runs virtual time until the call settles. `tookMs` is virtual, exact to `stepMs`. */
 export async function outcome<T>(
-  subject: ContractSubject,
+  subject: Pick<ContractSubject, 'time'>,
   call: Promise<T>,
   { withinMs = 120_000, stepMs = 10 } = {},
 ): Promise<Outcome<T>> {
@@ -88,8 +88,8 @@ export async function outcome<T>(
 }
 
 /** The value of a call; its error is thrown. */
-export async function settled<T>(subject: ContractSubject, call: Promise<T>): Promise<T> {
-  const end = await outcome(subject, call);
+export async function settled<T>(subject: ContractSubject, call: Promise<T>, stepMs = 10): Promise<T> {
+  const end = await outcome(subject, call, { stepMs });
   if (!end.ok) throw end.error;
   return end.value;
 }

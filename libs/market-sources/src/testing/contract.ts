@@ -1,4 +1,4 @@
-import { describe, expect, it } from '@jest/globals';
+import { describe, expect, it, jest } from '@jest/globals';
 import { barPoints } from './contract-bars.ts';
 import { faultPoints } from './contract-faults.ts';
 import { quotePoints } from './contract-quotes.ts';
@@ -16,6 +16,8 @@ export function marketSourceContract(
   traits: ContractTraits,
   { randomCalls = 10_000 } = {},
 ): void {
+  // Thousands of bars and calls on a busy machine; what must be quick is measured in virtual time.
+  jest.setTimeout(60_000);
   const use = (run: (subject: ContractSubject) => Promise<void>) => async (): Promise<void> => {
     const subject = await make();
     try {

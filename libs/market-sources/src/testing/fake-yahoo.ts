@@ -99,7 +99,7 @@ export class FakeYahoo {
     const now = this.#clock.now();
     const interval = query.get('interval') ?? '1d';
     const from = Number(query.get('period1')) * 1_000;
-    const to = Math.min(Number(query.get('period2')) * 1_000, now);
+    const to = Math.min(Number(query.get('period2')) * 1_000, now + 1);
     const oldest = HISTORY_MS[interval];
     if (oldest !== undefined && from < now - oldest) return tooFarBack(interval);
     const rows = chartRows(listing, interval, { from, to, extended: query.get('includePrePost') === 'true', now });
@@ -181,7 +181,8 @@ interface ChartRange {
 
 function chartRows(listing: FakeListing, interval: string, range: ChartRange): FakeRow[] {
   const { from, to, extended, now } = range;
-  if (!isInterval(interval)) return interval === '3mo' ? [] : [];
+  // The quarterly chart is asked for its events alone.
+  if (!isInterval(interval)) return [];
   const calendar = calendarOf(listing.calendar);
   const date = (at: number): string => calendar.dateAt(Math.max(at, Date.UTC(2000, 0, 3)));
   const rows: FakeRow[] = [];

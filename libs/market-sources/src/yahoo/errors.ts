@@ -98,7 +98,7 @@ function named(code: SourceErrorCode, cause: unknown, last: WireOutcome | null):
 }
 
 function messageOf(thrown: unknown): string {
-  return thrown instanceof Error ? thrown.message : String(thrown);
+  return thrown instanceof Error ? String(thrown.message) : '';
 }
 
 /** What the library's schema check rejected. */

@@ -1,4 +1,4 @@
-import type { Bar, BarFlag, Interval, Session, TradingCalendar } from '@ziggy/domain';
+import type { Bar, BarFlag, Session, TradingCalendar } from '@ziggy/domain';
 import { calendarOf, INTERVAL_MS, toMicro } from '@ziggy/domain';
 import type { BarsQuery } from '../port.ts';
 import type { Chart, ChartRow, ChartSplit } from './read-chart.ts';
@@ -39,7 +39,7 @@ export function readBars(chart: Chart, frame: BarsFrame): Bar[] {
   const calendar = calendarOf(venue.calendar);
   const merged: { slot: Slot; row: ChartRow }[] = [];
   for (const row of chart.rows) {
-    const slot = slotOf(calendar, query.interval, row.at);
+    const slot = slotOf(calendar, query, row.at);
     if (slot === null || (slot.extended && !query.extended)) continue;
     const last = merged.at(-1);
     if (last && last.slot.openTime === slot.openTime) last.row = joined(last.row, row);
@@ -54,11 +54,13 @@ export function readBars(chart: Chart, frame: BarsFrame): Bar[] {
   });
 }
 
-function slotOf(calendar: TradingCalendar, interval: Interval, at: number): Slot | null {
+function slotOf(calendar: TradingCalendar, { interval, extended }: BarsQuery, at: number): Slot | null {
   const session = sessionOf(calendar, at);
   if (session === null) return null;
   if (interval === '1d') return { openTime: session.open, closeTime: session.close, extended: false };
-  const inside = at >= session.close && at < session.close + CLOSING_PRINT_MS ? session.close - 1 : at;
+  // With post trading asked for, a row at the bell is the first of that.
+  const closing = !extended && at >= session.close && at < session.close + CLOSING_PRINT_MS;
+  const inside = closing ? session.close - 1 : at;
   const bounds = calendar.barBounds(interval, inside);
   return bounds === null ? extendedSlot(session, INTERVAL_MS[interval], at) : { ...bounds, extended: false };
 }
