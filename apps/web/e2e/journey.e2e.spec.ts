@@ -132,7 +132,6 @@ describe('one instrument', () => {
   });
 
   it('says when a symbol is unknown', async () => {
-    watched.allow(/answer 404|404 \(Not Found\)/);
     await open('symbols/NOSUCHTHING');
     await eventually(async () => expect(await text('h1')).toBe('Unknown symbol'));
   });
