@@ -137,6 +137,14 @@ describe('a data request that goes wrong', () => {
     expect(end.tookMs).toBeLessThanOrEqual(2 * ANSWER_MS + 1_100);
   });
 
+  it('a body of 11 MB, or one without end, is left at 10 MB', async () => {
+    world.yahoo.answer(CHART, () => streamed(11, 1_024 * 1_024, 'close'), 1);
+    world.yahoo.answer(CHART, () => streamed(Infinity, 1_024 * 1_024, 'close'), 1);
+    for (const symbol of ['ZZA', 'ZZB'])
+      expect(await world.failure(world.days(symbol))).toMatchObject({ code: 'UpstreamShape' });
+    expect(world.records.map((record) => record.failure)).toEqual(['too_large', 'too_large']);
+  });
+
   it('is asked again after a passing fault, and then answers', async () => {
     world.yahoo.answer(CHART, () => json({}, 502), 1);
     expect((await world.value(world.days())).length).toBeGreaterThan(15);
@@ -255,6 +263,7 @@ describe('the session (cookie and crumb)', () => {
       { ok: true, value: { symbol: 'ZZB' } },
     ]);
     expect(world.yahoo.count(CRUMB)).toBe(1);
+    expect(world.yahoo.count('https://finance.yahoo.com/')).toBe(1);
   });
 });
 
