@@ -120,10 +120,11 @@ describe('subscribe', () => {
 
   it('acknowledges only when the feed is attached', async () => {
     const probe = await open();
-    probe.send({ type: 'subscribe', symbols: ['SLOW1'], id: 'slow' });
+    probe.send({ type: 'subscribe', symbols: ['HELD'], id: 'slow' });
     const pong = await probe.ask('pong', { type: 'ping', ts: 7 });
     expect(pong.data.ts).toBe(7);
     expect(probe.answersTo('slow')).toHaveLength(0);
+    app.marketFeed.held.resolve();
     await eventually(() => probe.answersTo('slow').length === 1);
   });
 

@@ -28,9 +28,12 @@ class MemoryFeed implements ChannelFeed {
   readonly interest = new Map<string, number>();
   readonly known = new Map<string, ServerFrame>();
   slowMs = 60;
+  /** `HELD*` is ready when the test resolves this. */
+  readonly held = Promise.withResolvers<void>();
 
   async prepare({ symbol }: StreamKey): Promise<StreamErrorName | null> {
     if (symbol.startsWith('SLOW')) await setTimeout(this.slowMs);
+    if (symbol.startsWith('HELD')) await this.held.promise;
     if (symbol.startsWith('BREAK')) throw new Error('the feed is broken');
     return symbol.startsWith('NOPE') ? 'unknown_symbol' : null;
   }
