@@ -1,0 +1,160 @@
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import type { Bar, Symbol } from '@ziggy/domain';
+import { DataSource } from 'typeorm';
+import { BarRepository } from '../src/charts/bar.repository.ts';
+import type { BarRow } from '../src/charts/bar-rows.ts';
+import { MarketRepository } from '../src/market/market.repository.ts';
+import { createDatabase } from './harness.ts';
+import { aBar, anInstrument } from './market-testing.ts';
+
+const TEN = Date.UTC(2026, 2, 4, 15);
+const MINUTE = 60_000;
+
+let database: Awaited<ReturnType<typeof createDatabase>>;
+let db: DataSource;
+let bars: BarRepository;
+let market: MarketRepository;
+let marketId: number;
+let instrumentId: number;
+beforeAll(async () => {
+  database = await createDatabase();
+  db = await new DataSource({ type: 'postgres', url: database.url }).initialize();
+  bars = new BarRepository(db);
+  market = new MarketRepository(db);
+  marketId = (await market.open({ key: 'hand:1', kind: 'simulated', source: 'hand', detail: {} })).id;
+  [instrumentId = 0] = await market.saveInstruments(marketId, [anInstrument('AAA')]);
+});
+afterAll(async () => {
+  await db.destroy();
+  await database.drop();
+});
+
+const row = (n: number, close: number, more: Partial<Bar> = {}, batchId: number | null = null): BarRow => ({
+  instrumentId,
+  batchId,
+  bar: aBar('AAA', '1m', TEN + n * MINUTE, TEN + (n + 1) * MINUTE, close, more),
+});
+const read = (from = 0, to = 100, limit: number | null = null) =>
+  bars.range(
+    { marketId, market: 'hand:1', source: 'hand' },
+    'AAA' as Symbol,
+    instrumentId,
+    '1m',
+    TEN + from * MINUTE,
+    TEN + to * MINUTE,
+    limit,
+  );
+const revisions = (): Promise<{ revision: number; c: string }[]> =>
+  db.query('SELECT revision, c FROM bar_revision ORDER BY open_time, revision');
+
+describe('stored bars', () => {
+  it('come back as they went in, the newest of a range when there is a limit, and none from outside it', async () => {
+    const rows = [0, 1, 2, 3].map((n) =>
+      row(n, 100 + n, { flags: n === 2 ? ['partial', 'volume_reset'] : [], volume: n === 3 ? null : n }),
+    );
+    expect(await bars.save(marketId, rows)).toBe(4);
+    expect(await read()).toEqual(rows.map(({ bar }) => bar));
+    expect(await read(1, 4, 2)).toEqual(rows.slice(2).map(({ bar }) => bar));
+    expect(await read(4)).toEqual([]);
+  });
+
+  it('are not written again when they say the same', async () => {
+    expect(await bars.save(marketId, [row(0, 100, { volume: 0 })])).toBe(0);
+    expect(await revisions()).toEqual([]);
+  });
+
+  it('keep what a correction replaces', async () => {
+    expect(await bars.save(marketId, [row(0, 99)])).toBe(1);
+    expect((await read(0, 1))[0]?.c).toBe(99_000_000);
+    expect(await revisions()).toEqual([{ revision: 0, c: '100000000' }]);
+  });
+
+  it('form over and over without a revision, and are complete for good', async () => {
+    const forming = { complete: false, availableAt: TEN };
+    for (const close of [100, 101, 102]) expect(await bars.save(marketId, [row(10, close, forming)])).toBe(1);
+    expect((await read(10, 11))[0]).toMatchObject({ complete: false, c: 102_000_000 });
+    expect(await bars.save(marketId, [row(10, 103)])).toBe(1);
+    expect(await bars.save(marketId, [row(10, 50, forming)])).toBe(0);
+    expect((await read(10, 11))[0]).toMatchObject({ complete: true, c: 103_000_000 });
+    expect(await revisions()).toHaveLength(1);
+  });
+
+  it('of the source are not replaced by built ones, and built ones are by the source’s', async () => {
+    await bars.save(marketId, [row(20, 100)]);
+    expect(await bars.save(marketId, [row(20, 101, {}, 0)])).toBe(1);
+    expect(await bars.save(marketId, [row(20, 102)])).toBe(0);
+    expect(await bars.save(marketId, [row(20, 103, {}, 0)])).toBe(1);
+    expect((await read(20, 21))[0]?.c).toBe(103_000_000);
+  });
+
+  it('have a partition each month, made when it is needed, also by two at once', async () => {
+    const other = new BarRepository(db);
+    const months = [5, 6, 7, 8].map((month) => ({
+      ...row(0, 100),
+      bar: aBar('AAA', '1m', Date.UTC(2027, month, 1), Date.UTC(2027, month, 1, 0, 1), 100),
+    }));
+    await Promise.all([
+      bars.save(marketId, months),
+      other.save(
+        marketId,
+        months.map((each) => ({ ...each, bar: { ...each.bar, openTime: each.bar.openTime + MINUTE } })),
+      ),
+    ]);
+    const names: { relname: string }[] = await db.query(
+      `SELECT relname FROM pg_class WHERE relname LIKE 'bar_1m_2027%' AND relkind = 'r' ORDER BY 1`,
+    );
+    expect(names.map(({ relname }) => relname)).toEqual([
+      'bar_1m_202706',
+      'bar_1m_202707',
+      'bar_1m_202708',
+      'bar_1m_202709',
+    ]);
+  });
+
+  it('that cannot be are refused by the database', async () => {
+    await expect(bars.save(marketId, [row(30, 100, { h: 1 })])).rejects.toMatchObject({ code: '23514' });
+    await expect(bars.save(marketId, [row(30, 100, { volume: -1 })])).rejects.toMatchObject({ code: '23514' });
+  });
+
+  it('of another market are never seen', async () => {
+    const other = await market.open({ key: 'hand:2', kind: 'simulated', source: 'hand', detail: {} });
+    expect(
+      await bars.range(
+        { marketId: other.id, market: 'hand:2', source: 'hand' },
+        'AAA' as Symbol,
+        instrumentId,
+        '1m',
+        0,
+        4e12,
+      ),
+    ).toEqual([]);
+  });
+});
+
+describe('the market row', () => {
+  it('raises its fence with each opening and lets neither clock nor fence fall', async () => {
+    const first = await market.open({ key: 'hand:3', kind: 'simulated', source: 'hand', detail: {} });
+    await market.advance(first.id, TEN, 9);
+    await market.advance(first.id, TEN - 1, 3);
+    expect(await market.clockOf('hand:3')).toBe(TEN);
+    expect(await market.open({ key: 'hand:3', kind: 'simulated', source: 'hand', detail: {} })).toEqual({
+      id: first.id,
+      fence: 10,
+      clockAt: TEN,
+    });
+    expect(await market.clockOf('hand:none')).toBeNull();
+  });
+
+  it('brings instruments up to date and keeps their numbers', async () => {
+    const again = await market.saveInstruments(marketId, [
+      anInstrument('BBB'),
+      anInstrument('AAA', { name: 'Renamed', aliases: ['A1'] }),
+    ]);
+    expect(again[1]).toBe(instrumentId);
+    expect((await market.instruments(marketId)).find(({ id }) => id === instrumentId)?.instrument).toMatchObject({
+      name: 'Renamed',
+      aliases: ['A1'],
+      tick: 10_000,
+    });
+  });
+});
