@@ -35,6 +35,6 @@ describe('the recorded S&P 500 as the market', () => {
     const bars = barsAnswer.parse(answer.json());
     expect(bars.items).toHaveLength(50);
     expect(bars).toMatchObject({ kind: 'recorded', calendar: 'XNYS', gaps: [] });
-    expect(bars.indicators['sma(20)']?.['sma']?.every((value) => value !== null)).toBe(true);
+    expect(bars.indicators['sma(20)']?.['value']?.every((value) => value !== null)).toBe(true);
   });
 });
