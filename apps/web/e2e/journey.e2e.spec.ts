@@ -9,6 +9,10 @@ import { eventually } from './harness/eventually.ts';
 const PILL = 'z-stream-pill button';
 const PRICE = '[data-field="quote.AAPL.price"] .z-fig-text';
 
+/** What a browser says of a server that is away on purpose. */
+const CONNECTION_LOST =
+  /ERR_CONNECTION_REFUSED|ERR_CONNECTION_RESET|ERR_EMPTY_RESPONSE|ERR_CONNECTION_CLOSED|ERR_SOCKET_NOT_CONNECTED|WebSocket connection to|answer 503|503 \(Service/;
+
 let api: ApiProcess;
 let browser: Browser;
 let watched: WatchedPage;
@@ -143,9 +147,7 @@ describe('a restart of the server', () => {
     await live();
     await changes(() => text(PRICE));
     await page.evaluate(`window.__sameDocument = true`);
-    watched.allow(
-      /ERR_CONNECTION_REFUSED|ERR_CONNECTION_RESET|ERR_EMPTY_RESPONSE|ERR_CONNECTION_CLOSED|ERR_SOCKET_NOT_CONNECTED|WebSocket connection to|answer 503|503 \(Service/,
-    );
+    watched.allow(CONNECTION_LOST);
     await api.kill();
     const killedAt = Date.now();
     await eventually(async () => expect(await pillState()).not.toBe('live'), 3000, 20);
@@ -161,6 +163,28 @@ describe('a restart of the server', () => {
     await changes(() => text(PRICE), 45_000);
     expect(await page.locator('z-symbol-header [data-field="quote.AAPL.price"].z-stale').count()).toBe(0);
     expect(await page.evaluate(`window.__sameDocument`)).toBe(true);
+    watched.allow();
+  }, 180_000);
+});
+
+describe('the tape through a restart', () => {
+  it('dims every figure of the grid while the server is away, and none after', async () => {
+    await open('markets');
+    await live();
+    await eventually(async () => expect(await page.locator('z-quote-grid .z-fig.z-stale').count()).toBe(0));
+    watched.allow(CONNECTION_LOST);
+    await api.kill();
+    await eventually(
+      async () => expect(await page.locator('z-quote-grid [row-id="AAPL"] .z-fig.z-stale').count()).toBeGreaterThan(3),
+      5000,
+    );
+    expect(await text('z-quote-grid')).toMatch(/stale/);
+    await api.restart();
+    await live();
+    await eventually(
+      async () => expect(await page.locator('z-quote-grid [row-id="AAPL"] .z-fig.z-stale').count()).toBe(0),
+      30_000,
+    );
     watched.allow();
   }, 180_000);
 });

@@ -40,6 +40,15 @@ describe('sockets', () => {
     rig.client.disconnect();
   });
 
+  it('opens none for an empty list', () => {
+    const rig = aRig();
+    watch(rig);
+    rig.time.advance(60_000);
+    expect(rig.server.sockets).toHaveLength(0);
+    expect(rig.time.pending).toBe(0);
+    rig.client.disconnect();
+  });
+
   it('says live only after hello and a completed restore', () => {
     const rig = aRig();
     rig.server.autoAnswer = false;

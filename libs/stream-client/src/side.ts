@@ -170,7 +170,7 @@ export abstract class ChannelSide {
   // ---- for the subclass -------------------------------------------------------------------------
 
   protected retain(interests: readonly Interest[]): void {
-    if (this.#ended) return;
+    if (this.#ended || interests.length === 0) return; // nobody's interest opens no socket
     this.intents.retain(interests);
     this.#unusedSince = null;
     this.#want();

@@ -89,6 +89,8 @@ export class QuoteGrid {
   private readonly box = viewChild.required<ElementRef<HTMLElement>>('box');
   private readonly grid = signal<GridApi<QuoteRow> | null>(null);
   private readonly held = new Set<string>();
+  /** The listed symbols that are drawn as stale. */
+  private readonly stale = new Set<string>();
   private seen = '';
   private asked = false;
   protected readonly liveSort = new LiveSort(
@@ -105,7 +107,11 @@ export class QuoteGrid {
     effect(() => {
       const rows = this.rows();
       this.held.clear();
-      for (const { symbol } of rows) this.held.add(symbol);
+      this.stale.clear();
+      for (const { symbol, stale } of rows) {
+        this.held.add(symbol);
+        if (stale) this.stale.add(symbol);
+      }
       const grid = this.grid();
       // Updates that wait would otherwise meet a list that no longer holds their rows.
       grid?.flushAsyncTransactions();
@@ -142,7 +148,15 @@ export class QuoteGrid {
     const grid = untracked(this.grid);
     const known = rows.filter(({ symbol }) => this.held.has(symbol));
     if (!grid || known.length === 0) return;
-    grid.applyTransactionAsync({ update: known });
+    const aged = new Set(
+      known.filter(({ symbol, stale }) => stale !== this.stale.has(symbol)).map(({ symbol }) => symbol),
+    );
+    for (const { symbol, stale } of known) this.stale[stale ? 'add' : 'delete'](symbol);
+    // A value that only grew old is the same value to the grid, so it would not draw it again.
+    grid.applyTransactionAsync({ update: known }, ({ update }) => {
+      const rowNodes = update.filter(({ data }) => data !== undefined && aged.has(data.symbol));
+      if (rowNodes.length > 0 && !grid.isDestroyed()) grid.refreshCells({ rowNodes, force: true });
+    });
     if (this.sorted(grid) !== null) this.liveSort.changed();
   }
 

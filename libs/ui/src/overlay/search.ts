@@ -44,11 +44,12 @@ abstract class SearchBase {
 
   protected readonly listId = `z-list-${(lists += 1)}`;
   protected readonly options = computed(() => this.groups().flatMap((group) => group.options));
-  /** Stays where it is while it is still listed, else the first that can be chosen. */
-  protected readonly active = linkedSignal<readonly SearchOption[], string | null>({
-    source: this.options,
-    computation: (options, before) => {
-      if (options.some((option) => option.id === before?.value && !option.blocked)) return before?.value ?? null;
+  /** The first that can be chosen for each new query; after that it stays where it is while it is still listed. */
+  protected readonly active = linkedSignal<{ options: readonly SearchOption[]; query: string }, string | null>({
+    source: () => ({ options: this.options(), query: this.query() }),
+    computation: ({ options, query }, before) => {
+      const listed = options.some((option) => option.id === before?.value && !option.blocked);
+      if (listed && before?.source.query === query) return before.value;
       return options.find((option) => !option.blocked)?.id ?? null;
     },
   });
