@@ -9,7 +9,20 @@ const file = new URL('../package-lock.json', import.meta.url);
 const lock = JSON.parse(readFileSync(file, 'utf8'));
 const packages = lock.packages;
 
-const systems = ['darwin', 'win32', 'windows', 'linux', 'freebsd', 'android', 'openharmony', 'netbsd', 'openbsd', 'sunos', 'aix', 'wasi'];
+const systems = [
+  'darwin',
+  'win32',
+  'windows',
+  'linux',
+  'freebsd',
+  'android',
+  'openharmony',
+  'netbsd',
+  'openbsd',
+  'sunos',
+  'aix',
+  'wasi',
+];
 const processors = ['arm64', 'x64', 'ia32', 'arm', 'ppc64', 's390x', 'riscv64', 'loong64', 'mips64el', 'wasm32'];
 
 /** Path prefix of the `node_modules` folder in which a package at `path` lies. */
@@ -19,7 +32,9 @@ const shelf = (path) => path.slice(0, path.lastIndexOf('node_modules/') + 'node_
 function entryOf(name, version, parent) {
   const words = name.split(/[/-]/);
   const os = systems.find((system) => words.includes(system));
-  const cpu = processors.find((processor) => words.some((word) => word === processor || (processor !== 'arm' && word.startsWith(processor))));
+  const cpu = processors.find((processor) =>
+    words.some((word) => word === processor || (processor !== 'arm' && word.startsWith(processor))),
+  );
   return {
     version,
     ...(cpu ? { cpu: [cpu === 'arm' ? 'arm' : cpu] } : {}),
@@ -34,7 +49,8 @@ for (const [path, parent] of Object.entries(packages)) {
   for (const [name, version] of Object.entries(parent.optionalDependencies ?? {})) {
     if (!path.includes('node_modules/')) continue;
     const places = [`${path}/node_modules/${name}`];
-    for (let at = shelf(path); at !== ''; at = shelf(at.slice(0, -'node_modules/'.length).replace(/\/$/, ''))) places.push(at + name);
+    for (let at = shelf(path); at !== ''; at = shelf(at.slice(0, -'node_modules/'.length).replace(/\/$/, '')))
+      places.push(at + name);
     // A version range names no platform package: such an optional part is simply not installed here.
     if (!/^\d/.test(version) && !version.startsWith('npm:')) continue;
     if (places.some((place) => packages[place]?.version === version)) continue;
