@@ -100,7 +100,7 @@ class LoadClient {
     bytes += to - from;
     if (++seen % SAMPLE_EVERY !== 0) return;
     const at = data.indexOf(MARK, from) + MARK.length;
-    latencies.push(Date.now() - Number(data.latin1Slice(at, at + TIMESTAMP_DIGITS)));
+    latencies.push(Date.now() - Number(data.toString('latin1', at, at + TIMESTAMP_DIGITS)));
   }
 
   #control(text: string): void {

@@ -6,6 +6,7 @@ import type * as MarketExports from '../../apps/api/src/market/market.gateway.ts
 import type * as ClockModuleExports from '../../apps/api/src/platform/clock.ts';
 import type * as LogExports from '../../apps/api/src/platform/logger.ts';
 import type * as PlatformExports from '../../apps/api/src/platform/platform.module.ts';
+import type * as RoutesExports from '../../apps/api/src/platform/route-table.ts';
 import type * as RunningExports from '../../apps/api/src/platform/running-market.ts';
 import type * as FeedsExports from '../../apps/api/src/stream/channel-feed.ts';
 import type * as HubsExports from '../../apps/api/src/stream/hubs.ts';
@@ -47,6 +48,7 @@ export async function startProduct(): Promise<FanoutServer> {
     platform: (await import(built('platform/platform.module.js'))) as typeof PlatformExports,
     logger: (await import(built('platform/logger.js'))) as typeof LogExports,
     clock: (await import(built('platform/clock.js'))) as typeof ClockModuleExports,
+    routes: (await import(built('platform/route-table.js'))) as typeof RoutesExports,
     running: (await import(built('platform/running-market.js'))) as typeof RunningExports,
     streams: (await import(built('stream/stream.module.js'))) as typeof StreamsExports,
     adapter: (await import(built('stream/stream.adapter.js'))) as typeof AdapterExports,
@@ -77,7 +79,7 @@ export async function startProduct(): Promise<FanoutServer> {
   const log = api.logger.createLogger({ level: 'error' });
   const imports = [
     api.configModule.ConfigModule.with(api.config.readConfig(ENVIRONMENT)),
-    api.platform.PlatformModule.with({ log, clock: new api.clock.WallClock() }),
+    api.platform.PlatformModule.with({ log, clock: new api.clock.WallClock(), routes: new api.routes.RouteTable() }),
     BenchMarket,
   ];
   Module({ imports })(BenchApp);

@@ -14,11 +14,9 @@ export const symbol = z
   .min(1)
   .max(32)
   .meta({ description: 'Symbol in canonical form, e.g. AAPL, BRK-B, ^GSPC, EURUSD=X.', example: 'AAPL' });
-export const kind = z
-  .enum(KINDS)
-  .meta({
-    description: 'How good the origin is: live, delayed, end_of_day, recorded, simulated; the worst of the inputs.',
-  });
+export const kind = z.enum(KINDS).meta({
+  description: 'How good the origin is: live, delayed, end_of_day, recorded, simulated; the worst of the inputs.',
+});
 export const interval = z.enum(INTERVALS).meta({ description: 'Bar interval.' });
 export const assetClass = z.enum(ASSET_CLASSES);
 export const phase = z.enum(PHASES).meta({ description: 'Phase of the trading day.' });

@@ -125,6 +125,23 @@ const DAY_MS = 86_400_000;
       inset-inline: var(--z-space-4) 64px;
       z-index: 3;
     }
+    /* On a phone the legend would cover the candles: it stands above them there. */
+    @media (max-width: 600px) {
+      .stage {
+        display: flex;
+        flex-direction: column;
+      }
+      z-candle-legend {
+        position: static;
+        order: -1;
+        padding: var(--z-space-4) var(--z-space-4) 0;
+      }
+      .plot:not(.away) {
+        position: relative;
+        flex: 1;
+        min-block-size: 0;
+      }
+    }
     .older {
       position: absolute;
       inset-block-end: 36px;
