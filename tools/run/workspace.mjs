@@ -59,9 +59,14 @@ export async function install() {
     try {
       // npm may be told by its caller that this is production; building needs the development packages as well.
       const env = { ...process.env, NODE_ENV: 'development' };
-      await run(windows ? 'npm.cmd' : 'npm', ['ci', '--include=dev', '--no-progress', '--loglevel=error'], {
-        env,
-        quiet: true,
+      const ci = () =>
+        run(windows ? 'npm.cmd' : 'npm', ['ci', '--include=dev', '--no-progress', '--loglevel=error'], {
+          env,
+          quiet: true,
+        });
+      await ci().catch((error) => {
+        say(`${error.message} Trying once more ...`);
+        return ci();
       });
     } finally {
       clearInterval(ticking);
