@@ -18,7 +18,7 @@ describe('the door', () => {
       expect({ origin, status: refused.status, code: refused.body['code'] }).toEqual({
         origin,
         status: 403,
-        code: 'origin_not_allowed',
+        code: 'origin_refused',
       });
       expect(refused.headers['content-type']).toContain('application/problem+json');
     }

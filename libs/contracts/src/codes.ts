@@ -44,7 +44,7 @@ export const PROBLEMS = {
     'Credentials are missing or wrong',
     'Send the credentials that `WWW-Authenticate` names.',
   ),
-  origin_not_allowed: permanent(
+  origin_refused: permanent(
     403,
     'This origin may not open streams',
     'Serve the page from the same origin, or add its origin to `ALLOWED_ORIGINS`.',

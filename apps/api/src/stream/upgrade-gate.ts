@@ -19,7 +19,7 @@ export type GateVerdict =
 
 const ANSWERS: Readonly<Record<Rejection, { code: ProblemCode; detail: string }>> = {
   draining: { code: 'draining', detail: 'The server is stopping.' },
-  origin: { code: 'origin_not_allowed', detail: 'Pages of this origin may not open streams here.' },
+  origin: { code: 'origin_refused', detail: 'Pages of this origin may not open streams here.' },
   address_limit: { code: 'rate_limited', detail: 'Too many connections from this address.' },
   process_limit: { code: 'overloaded', detail: 'The server holds as many connections as it may.' },
   connection_rate: { code: 'overloaded', detail: 'Too many new connections at once.' },
