@@ -130,6 +130,19 @@ describe('whatever happens', () => {
     );
   });
 
+  it('a value that is left while it waits is counted once: as dropped, no longer as waiting', () => {
+    const told = new Story();
+    told.tell([
+      { do: 'join', client: 0, symbol: 3, maxHz: undefined },
+      { do: 'publish', symbol: 3, price: 0, older: 0 },
+      { do: 'leave', client: 0, symbol: 3 },
+    ]);
+    const { counters } = told.host.hub;
+    expect(counters.offered).toBe(1);
+    expect(counters.dropped.unsubscribed).toBe(1);
+    expect(told.host.pending()).toBe(0);
+  });
+
   it('no key starves at any rate, and none exceeds it', () => {
     fc.assert(
       fc.property(fc.constantFrom(0.5, 1, 2, 5, 10, 20), fc.integer({ min: 1, max: 60 }), (hz, count) => {

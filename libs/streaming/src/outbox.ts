@@ -111,9 +111,11 @@ export class ClientOutbox {
     return this.#queuedFrames + (this.#sequence?.length ?? 0);
   }
 
-  /** Keys whose newest value waits. */
+  /** Keys whose newest value waits. A value that died while waiting is counted as dropped and is no longer one of them. */
   get pendingValues(): number {
-    return this.#values.length;
+    let living = 0;
+    for (const value of this.#values) if (!value.dead) living++;
+    return living;
   }
 
   get idle(): boolean {
