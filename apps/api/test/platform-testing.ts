@@ -49,6 +49,7 @@ export class ProvokingController {
   @ApiRoute({
     operationId: 'test.body',
     tag: 'ops',
+    access: { role: 'public' },
     summary: 'Takes a body',
     description: 'For tests.',
     body,
@@ -63,6 +64,7 @@ export class ProvokingController {
   @ApiRoute({
     operationId: 'test.input',
     tag: 'ops',
+    access: { role: 'public' },
     summary: 'Takes input',
     description: 'For tests.',
     query,
@@ -111,6 +113,7 @@ export class ProvokingController {
   @ApiRoute({
     operationId: 'test.broken',
     tag: 'ops',
+    access: { role: 'public' },
     summary: 'Breaks its word',
     description: 'For tests.',
     answer,

@@ -23,6 +23,7 @@ export class BarsController {
   @ApiRoute({
     operationId: 'market.bars',
     tag: 'market',
+    access: { role: 'viewer' },
     summary: 'Bars of one symbol, with indicators and gaps',
     description:
       'The newest page first, ascending inside; `nextCursor` leads to older ones. Bars are anchored at the session of the venue. A time without a trade has no bar: it stands in `gaps`. `adjust=splits` (the default) divides older prices by later splits, `total` also takes dividends out, `none` is what was traded. Indicators are computed with the bars before the page, so their first values are null only where history begins; `coverage.reason` is `out_of_history` when the range begins before it.',

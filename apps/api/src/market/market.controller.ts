@@ -37,6 +37,7 @@ export class MarketController {
   @ApiRoute({
     operationId: 'market.overview',
     tag: 'market',
+    access: { role: 'viewer' },
     summary: 'Prices, changes and sparks of a list of symbols, with the state of the market',
     description:
       'Without `symbols` the tracked universe, at most 100. Changes are in percent: against the previous close, and against the closes of 5 and 20 sessions and of `periodDays` days before. `breadth` is null below 80 % coverage of fresh quotes. A symbol without a value is null with a `reason`; it spoils no other.',
@@ -54,6 +55,7 @@ export class MarketController {
   @ApiRoute({
     operationId: 'market.quotes',
     tag: 'market',
+    access: { role: 'viewer' },
     summary: 'Newest quotes of up to 200 symbols',
     description:
       'One entry per asked symbol, in order. An unknown symbol, or one whose value is too old to be shown, is null with a `reason`. With `include=brain` each quote carries the fields that the brain adds. `v` equals the version on `/ws/market`.',
@@ -71,6 +73,7 @@ export class MarketController {
   @ApiRoute({
     operationId: 'market.search',
     tag: 'market',
+    access: { role: 'viewer' },
     summary: 'Find instruments by symbol or name',
     description:
       'What this server knows comes first: exact symbol, beginning of the symbol, alias, name. A source that can search is asked too, for at most 1.5 s; `sources.remote` says how that went. `score` is a rank from 0 to 1, not a probability.',
@@ -88,6 +91,7 @@ export class MarketController {
   @ApiRoute({
     operationId: 'market.session',
     tag: 'market',
+    access: { role: 'viewer' },
     summary: 'Trading day of a venue',
     description:
       "Hours of one session date in the venue's own calendar, 2000 to 2050; without `date` the present one there. `phase`, `nextOpen` and `nextClose` are meant at `marketNow`, the market's own time.",
@@ -105,6 +109,7 @@ export class MarketController {
   @ApiRoute({
     operationId: 'market.sources',
     tag: 'market',
+    access: { role: 'viewer' },
     summary: 'Where the market comes from, and how its source is doing',
     description:
       'One source is active for the life of the process. `active.reason` says why it was chosen; `clock` is the market clock, which is the wall clock only for a live market; `demand` counts the symbols that are kept fresh, by reason.',

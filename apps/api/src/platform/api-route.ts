@@ -8,12 +8,32 @@ export interface RouteExample {
   readonly body?: unknown;
 }
 
+/** Who may call a route, from least to most; `public` asks for nobody. Each role holds what the one before it holds. */
+export type RouteRole = 'public' | 'viewer' | 'analyst' | 'trader' | 'risk' | 'admin';
+
+/** Scope that an API key needs. */
+export type RouteScope = 'read' | 'write' | 'trade' | 'admin';
+
+/** The policy of a route: what it declares is what the guard asks for and what the OpenAPI document says. */
+export interface RouteAccess {
+  readonly role: RouteRole;
+  /** Scope of a key; unless said `read` for GET and `write` for what writes. */
+  readonly scope?: RouteScope;
+  /** Only a signed-in person, no key. */
+  readonly person?: boolean;
+  /** Only a session that proved its password or code within five minutes. */
+  readonly fresh?: boolean;
+  /** Reads and writes the caller's own rows. */
+  readonly own?: boolean;
+}
+
 /** What a route promises: from this the OpenAPI operation is made, and in development every answer is held to it. */
 export interface ApiRouteDefinition {
   /** Unique, `<group>.<verb>`, e.g. `market.quotes`. */
   readonly operationId: string;
   /** Group of the path. */
   readonly tag: string;
+  readonly access: RouteAccess;
   /** One line. */
   readonly summary: string;
   /** Units, nulls and limits in words. */

@@ -49,6 +49,7 @@ export class HealthController {
   @ApiRoute({
     operationId: 'system.health',
     tag: 'system',
+    access: { role: 'public' },
     summary: 'The process answers',
     description:
       'Constant, without I/O: that the process answers, what it is, and which market it runs. Whether it can serve is `/readyz`.',
@@ -65,6 +66,7 @@ export class HealthController {
   @ApiRoute({
     operationId: 'system.live',
     tag: 'system',
+    access: { role: 'public' },
     summary: 'Liveness probe',
     description:
       '503 with `dead` only when the event loop stood still for 5 s within the last 15 s: the process should be replaced.',
@@ -84,6 +86,7 @@ export class HealthController {
   @ApiRoute({
     operationId: 'system.ready',
     tag: 'system',
+    access: { role: 'public' },
     summary: 'Readiness probe',
     description:
       'State of each dependency and the worst of them; 503 unless `ok` or `degraded`. `latencyMs` is how long its check took.',
@@ -103,6 +106,7 @@ export class HealthController {
   @ApiRoute({
     operationId: 'ops.metrics',
     tag: 'ops',
+    access: { role: 'public' },
     summary: 'Prometheus metrics',
     description:
       'Prometheus text. With `METRICS_TOKEN` set it asks for `Authorization: Bearer <token>`; without it, it is off in production.',

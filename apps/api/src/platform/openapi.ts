@@ -103,6 +103,7 @@ function operation(definition: ApiRouteDefinition): ZodOpenApiOperationObject {
           },
         }),
     responses: { ...goodAnswers(definition), ...problemAnswers(definition) },
+    'x-role': definition.access.role,
     'x-stage': definition.stage,
   };
 }

@@ -16,6 +16,7 @@ export class StreamStatusController {
   @ApiRoute({
     operationId: 'streams.status',
     tag: 'streams',
+    access: { role: 'viewer' },
     summary: 'State of the stream channels of this process.',
     description:
       'Counts since the start of the process; latencies and event-loop lag in milliseconds over the last minute, null while nothing was measured.',
