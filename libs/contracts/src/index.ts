@@ -132,3 +132,36 @@ export {
   wsStatusAnswer,
 } from './ops.ts';
 export type { ChannelStatus, HealthAnswer, PortalConfig, Problem, ReadyzAnswer, WsStatusAnswer } from './ops.ts';
+export {
+  IMPORT_FORMATS,
+  REPLAY_SPEED_MAX,
+  REPLAY_SPEED_MIN,
+  REPLAY_STATES,
+  REPLAY_STEPS,
+  TAPE_ENDS,
+  TAPE_SYMBOLS_MAX,
+  importReport,
+  importTapeBody,
+  recordTapeBody,
+  replayAnswer,
+  replaySeekBody,
+  replaySpeedBody,
+  replayStepBody,
+  tape,
+  tapeBody,
+  tapesAnswer,
+} from './replay.ts';
+export type {
+  ImportReport,
+  ImportTapeBody,
+  RecordTapeBody,
+  ReplayAnswer,
+  ReplaySeekBody,
+  ReplaySpeedBody,
+  ReplayStepBody,
+  TapeBody,
+  TapesAnswer,
+  WireTape,
+} from './replay.ts';
+export { JOB_KINDS, JOB_STATES, job, jobParams, jobStarted, jobsAnswer, jobsQuery } from './jobs.ts';
+export type { JobKind, JobParams, JobStarted, JobState, JobsAnswer, JobsQuery, WireJob } from './jobs.ts';

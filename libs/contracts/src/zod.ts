@@ -19,6 +19,7 @@ import {
   tuple,
   undefined as zodUndefined,
   union,
+  unknown as zodUnknown,
 } from 'zod';
 import type { infer as Infer, output as Output } from 'zod';
 
@@ -50,6 +51,7 @@ export const z = {
   tuple,
   undefined: zodUndefined,
   union,
+  unknown: zodUnknown,
 };
 
 // eslint-disable-next-line @typescript-eslint/no-namespace -- types only: `z.infer` and `z.output`, as in zod itself
