@@ -7,3 +7,7 @@ export type { LatestValueChannel, Phase } from './connection.ts';
 export type { Percentiles } from './latency.ts';
 export type { QuoteBatch, QuoteItem, Rejection, Via } from './quote-cache.ts';
 export type { BarBatch, BarSnapshot, BarUpdate, IndicatorColumns, IndicatorPoint, SeriesOrigin } from './bar-cache.ts';
+export { createSharedStreamClient } from './tabs/shared-client.ts';
+export { TAB_LIMITS } from './tabs/deps.ts';
+export type { BroadcastLike, LocksLike, TabDeps } from './tabs/deps.ts';
+export type { TabMessage } from './tabs/messages.ts';

@@ -1,19 +1,38 @@
 import { DOCUMENT, DestroyRef, InjectionToken, inject } from '@angular/core';
 import { channelPath } from '@ziggy/contracts';
-import { createStreamClient } from '@ziggy/stream-client';
-import type { StreamClient, StreamClientDeps } from '@ziggy/stream-client';
+import { createSharedStreamClient, createStreamClient } from '@ziggy/stream-client';
+import type { StreamClient, StreamClientDeps, TabDeps } from '@ziggy/stream-client';
 import { distinctUntilChanged, fromEvent, map, merge, startWith } from 'rxjs';
 import { CHANCE, FETCH, PORTAL_CONFIG, WALL_CLOCK } from './environment.ts';
 
-/** The portal's one stream client, on the browser's clock, sockets and windows. */
+/** Names the lock and the channel by which the tabs of one person share their sockets. */
+const TABS_NAME = 'ziggy.streams';
+
+/** The portal's one stream client, on the browser's clock, sockets and windows; its sockets serve every tab. */
 export const STREAM = new InjectionToken<StreamClient>('STREAM', {
   providedIn: 'root',
   factory: () => {
-    const client = createStreamClient(browserDeps());
+    const deps = browserDeps();
+    const tabs = browserTabs();
+    const client = tabs === null ? createStreamClient(deps) : createSharedStreamClient(deps, tabs);
     inject(DestroyRef).onDestroy(() => client.disconnect());
     return client;
   },
 });
+
+/** What tabs need to share sockets; null where the browser keeps it from pages that are neither https nor localhost. */
+function browserTabs(): TabDeps | null {
+  const window = inject(DOCUMENT).defaultView as Window & typeof globalThis;
+  const { navigator, crypto, BroadcastChannel } = window;
+  const secure = 'locks' in navigator && 'randomUUID' in crypto && typeof BroadcastChannel === 'function';
+  if (!secure) return null;
+  return {
+    lockName: TABS_NAME,
+    locks: navigator.locks,
+    broadcast: new BroadcastChannel(TABS_NAME),
+    tabId: crypto.randomUUID(),
+  };
+}
 
 function browserDeps(): StreamClientDeps {
   const document = inject(DOCUMENT);

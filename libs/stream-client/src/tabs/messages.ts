@@ -1,0 +1,39 @@
+import type { Channel } from '@ziggy/contracts';
+import type { Interval } from '@ziggy/domain';
+import type { BarBatch } from '../bar-cache.ts';
+import type { ChannelState, RunningMarket, SourceStatus, StreamStats } from '../client.ts';
+import type { QuoteBatch } from '../quote-cache.ts';
+
+/** One observable that a tab holds, by an id of its own. */
+export type Watch =
+  | { readonly id: string; readonly kind: 'quotes'; readonly symbols: readonly string[] }
+  | { readonly id: string; readonly kind: 'bars'; readonly symbol: string; readonly timeframe: Interval };
+
+/** What every tab says of itself: at each change and every five seconds. */
+export interface InterestMessage {
+  readonly type: 'interest';
+  readonly tab: string;
+  readonly visible: boolean;
+  readonly watches: readonly Watch[];
+}
+
+/** What tabs tell each other over the broadcast channel; each is a plain object that a structured clone carries. */
+export type TabMessage =
+  | InterestMessage
+  /** A tab goes. */
+  | { readonly type: 'bye'; readonly tab: string }
+  /** This tab has the sockets from now on. */
+  | { readonly type: 'leader'; readonly tab: string }
+  /** The hidden leader asks a visible tab to take over. */
+  | { readonly type: 'handover'; readonly to: string }
+  /** A person in some tab asks for the next attempt now. */
+  | { readonly type: 'reconnect' }
+  | { readonly type: 'quotes'; readonly to: string; readonly id: string; readonly batch: QuoteBatch }
+  | { readonly type: 'bars'; readonly to: string; readonly id: string; readonly batch: BarBatch }
+  | { readonly type: 'state'; readonly state: ChannelState }
+  | { readonly type: 'stats'; readonly stats: StreamStats }
+  | { readonly type: 'market'; readonly market: RunningMarket | null }
+  | { readonly type: 'source'; readonly status: SourceStatus | null };
+
+/** State of a channel by name, as far as it is known. */
+export type States = ReadonlyMap<Channel, ChannelState>;
