@@ -1,7 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import {
   barsAnswer,
-  INDICATOR_IDS,
   overviewAnswer,
   problem,
   quotesAnswer,
@@ -130,7 +129,7 @@ describe('bars', () => {
     const text = 'sma(20),ema(20),bollinger(20,2),rsi(14),macd(12,26,9)';
     const page = await bars(`MSFT?interval=1d&limit=30&indicators=${encodeURIComponent(text)}`);
     expect(page.items).toHaveLength(30);
-    expect(Object.keys(page.indicators)).toHaveLength(INDICATOR_IDS.length);
+    expect(Object.keys(page.indicators)).toHaveLength(5);
     for (const outputs of Object.values(page.indicators)) {
       for (const values of Object.values(outputs)) expect(values.filter((value) => value === null)).toEqual([]);
     }

@@ -30,7 +30,6 @@ export {
   BARS_MAX,
   DEFAULT_INDICATORS,
   EXCHANGES,
-  INDICATOR_IDS,
   OVERVIEW_MAX_SYMBOLS,
   QUOTES_MAX_SYMBOLS,
   SOURCE_STATES,
@@ -73,6 +72,15 @@ export type {
   WireBar,
   WireQuote,
 } from './market.ts';
+export {
+  INDICATOR_PANES,
+  INDICATOR_UNITS,
+  indicatorEntry,
+  indicatorOutput,
+  indicatorParameter,
+  indicatorsAnswer,
+} from './indicators.ts';
+export type { IndicatorEntry, IndicatorParameter, IndicatorsAnswer } from './indicators.ts';
 export {
   CHANNELS,
   COMMAND_TYPES,

@@ -62,8 +62,7 @@ export const quotesAnswer = z.object({ items: z.array(quoteEntry), nextCursor: z
 // ---- GET /market/bars/{symbol} ------------------------------------------------------------------
 export const BARS_MAX = 5000;
 export const ADJUSTMENTS = ['none', 'splits', 'total'] as const;
-/** Indicators of the first slice, in the syntax of the query parameter. */
-export const INDICATOR_IDS = ['sma', 'ema', 'bollinger', 'rsi', 'macd'] as const;
+/** Indicators that the charts channel streams, in the syntax of the query parameter. */
 export const DEFAULT_INDICATORS = ['sma(20)', 'ema(20)', 'bollinger(20,2)', 'rsi(14)', 'macd(12,26,9)'] as const;
 const instant = z.union([timestamp, date, z.iso.datetime()]);
 export const barsQuery = z.strictObject({

@@ -11,6 +11,7 @@ export { regimeInputs } from './regime/regime-inputs.ts';
 export type { RegimeInput, RegimeInputName } from './regime/regime-rules.ts';
 export type { RegimeState } from './regime/regime-state.ts';
 export { INDICATORS } from './indicators/catalogue.ts';
+export { orderFault } from './indicators/definition.ts';
 export type {
   IndicatorBar,
   IndicatorDefinition,

@@ -4,7 +4,7 @@ import type { BarsAnswer, BarsQuery, InputFaultCode, WireBar } from '@ziggy/cont
 import { calendarOf, combine, DomainError, fromMicro, INTERVAL_MS } from '@ziggy/domain';
 import type { Bar, Instrument, Interval, Provenance, Symbol } from '@ziggy/domain';
 import { computeIndicators, INDICATORS, MAX_INDICATORS, parseIndicators } from '@ziggy/quant';
-import type { IndicatorSpec } from '@ziggy/quant';
+import type { IndicatorBar, IndicatorSpec } from '@ziggy/quant';
 import type { CorporateAction } from '@ziggy/market-sources';
 import { ActiveMarket } from '../market/active-market.ts';
 import { InstrumentDirectory } from '../market/instrument-directory.ts';
@@ -162,7 +162,7 @@ export class BarsService {
       adjust,
       calendar: instrument.calendar,
       items: items.map(wireBar),
-      indicators: indicatorsOf(specs, adjusted, hidden),
+      indicators: indicatorsOf(specs, adjusted, hidden, instrument),
       actions: shownActions(actions, first?.openTime ?? page.from, page.to, instrument),
       ...this.#coverage(instrument, interval, page, series, items, more),
       nextCursor: more ? cursorOf(first.openTime, scope) : null,
@@ -247,15 +247,30 @@ function warmUpOf(specs: readonly IndicatorSpec[]): number {
   }, 0);
 }
 
-function indicatorsOf(specs: readonly IndicatorSpec[], bars: readonly Bar[], hidden: number): BarsAnswer['indicators'] {
+function indicatorsOf(
+  specs: readonly IndicatorSpec[],
+  bars: readonly Bar[],
+  hidden: number,
+  instrument: Instrument,
+): BarsAnswer['indicators'] {
   if (specs.length === 0) return {};
-  const all = computeIndicators(specs, bars.map(indicatorBar));
+  const all = computeIndicators(specs, indicatorBars(specs, bars, instrument));
   return Object.fromEntries(
     Object.entries(all).map(([id, outputs]) => [
       id,
       Object.fromEntries(Object.entries(outputs).map(([name, values]) => [name, values.slice(hidden).map(shown)])),
     ]),
   );
+}
+
+/** The bars with their trading day, where an indicator starts anew each day. */
+function indicatorBars(specs: readonly IndicatorSpec[], bars: readonly Bar[], instrument: Instrument): IndicatorBar[] {
+  const perSession = specs.some(
+    (spec) => INDICATORS.find(({ name }) => name === spec.name)?.needs.includes('session') ?? false,
+  );
+  if (!perSession) return bars.map(indicatorBar);
+  const calendar = calendarOf(instrument.calendar);
+  return bars.map((bar) => ({ ...indicatorBar(bar), session: calendar.dateAt(bar.openTime) }));
 }
 
 function wireBar(bar: Bar): WireBar {

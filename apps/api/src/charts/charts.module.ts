@@ -18,6 +18,7 @@ import { BarsModule } from './bars.module.ts';
 import { BarsService } from './bars.service.ts';
 import { ChartLoader } from './chart-loader.ts';
 import { ChartsGateway } from './charts.gateway.ts';
+import { IndicatorsController } from './indicators.controller.ts';
 import { LiveBars } from './live-bars.ts';
 import { LiveCharts } from './live-charts.ts';
 
@@ -65,7 +66,7 @@ function liveCharts(
 /** Charts: series with indicators on `/ws/charts`, history on `/market/bars`. */
 @Module({
   imports: [StreamModule, BarsModule, MarketModule],
-  controllers: [BarsController],
+  controllers: [BarsController, IndicatorsController],
   providers: [
     BarsService,
     ChartsGateway,

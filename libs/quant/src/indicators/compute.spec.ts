@@ -5,6 +5,7 @@ import { sp500 } from '../../test/real-series.ts';
 import { candles } from '../../test/walks.ts';
 import { INDICATORS } from './catalogue.ts';
 import { computeIndicators, createIndicator } from './compute.ts';
+import { orderFault } from './definition.ts';
 import type { IndicatorBar, IndicatorDefinition } from './definition.ts';
 import { indicatorSpec } from './parse.ts';
 
@@ -51,7 +52,7 @@ function someParams(definition: IndicatorDefinition, seed: number): number[] {
   let state = seed + 1;
   const draw = (): number => (state = (state * 48_271) % 2_147_483_647) / 2_147_483_647;
   const params = definition.params.map((param) => (param.integer ? 2 + Math.floor(draw() * 39) : param.default));
-  if (definition.check?.(params) != null)
+  if (orderFault(definition, params) !== null)
     params.splice(0, 2, Math.min(params[0]!, params[1]!), Math.max(params[0]!, params[1]!) + 1);
   return params;
 }
@@ -139,7 +140,7 @@ describe.each(INDICATORS.map((definition) => [definition.name, definition] as co
         const params = definition.params.map((param) =>
           param.integer ? Math.max(param.min, Math.min(3, param.default)) : param.default,
         );
-        if (definition.check?.(params) != null) params[1] = params[0]! + 1;
+        if (orderFault(definition, params) !== null) params[1] = params[0]! + 1;
         for (const values of Object.values(batch(definition, params, bars))) {
           expect(values.length).toBe(bars.length);
           for (const value of values) expect(value === null || Number.isFinite(value)).toBe(true);

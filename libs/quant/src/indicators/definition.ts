@@ -51,6 +51,13 @@ export interface Kernel {
   step(x: BarColumns, t: number, commit: boolean, out: readonly Float64Array[]): void;
 }
 
+/** `lower` must be less than `upper`, or at most as large where they may be `equal`. Names of parameters. */
+export interface ParameterOrder {
+  readonly lower: string;
+  readonly upper: string;
+  readonly equal: boolean;
+}
+
 export interface IndicatorDefinition {
   readonly name: string;
   readonly title: string;
@@ -68,8 +75,8 @@ export interface IndicatorDefinition {
    * than a millionth.
    */
   warmUpBars(params: readonly number[]): number;
-  /** What is wrong with parameters that are each within bounds; `null` when nothing is. */
-  check?(params: readonly number[]): string | null;
+  /** Two parameters that must stand in order, each within its bounds. */
+  readonly order?: ParameterOrder;
   create(params: readonly number[]): Kernel;
 }
 
@@ -84,3 +91,14 @@ export function period(value: number, name = 'n'): IndicatorParam {
 const SETTLE = 13.8;
 export const settleExponential = (n: number): number => Math.ceil((SETTLE * (n + 1)) / 2);
 export const settleWilder = (n: number): number => Math.ceil(SETTLE * n);
+
+/** What is wrong with parameters that are each within bounds; `null` when nothing is. */
+export function orderFault({ order, params }: IndicatorDefinition, values: readonly number[]): string | null {
+  if (order === undefined) return null;
+  const value = (name: string): number => values[params.findIndex((param) => param.name === name)] ?? Number.NaN;
+  const [low, high] = [value(order.lower), value(order.upper)];
+  if (low < high || (order.equal && low === high)) return null;
+  return order.equal
+    ? `${order.lower} must not be more than ${order.upper}`
+    : `${order.lower} must be less than ${order.upper}`;
+}

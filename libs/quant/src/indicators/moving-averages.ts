@@ -94,7 +94,7 @@ export const macd: IndicatorDefinition = {
   needs: CLOSE,
   firstIndex: ([, slow, signal]) => [slow! - 1, slow! + signal! - 2, slow! + signal! - 2],
   warmUpBars: ([, slow, signal]) => slow! + signal! - 2 + settleExponential(slow!) + settleExponential(signal!),
-  check: ([fast, slow]) => (fast! < slow! ? null : 'fast must be less than slow'),
+  order: { lower: 'fast', upper: 'slow', equal: false },
   create([fast, slow, signal]) {
     const quick = Smoothed.exponential(fast!);
     const lazy = Smoothed.exponential(slow!);

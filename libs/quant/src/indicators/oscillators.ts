@@ -172,7 +172,7 @@ export const ao: IndicatorDefinition = {
   needs: ['h', 'l'],
   firstIndex: ([, slow]) => [slow! - 1],
   warmUpBars: ([, slow]) => slow! - 1,
-  check: ([fast, slow]) => (fast! < slow! ? null : 'fast must be less than slow'),
+  order: { lower: 'fast', upper: 'slow', equal: false },
   create([fast, slow]) {
     const quick = new RollingSum(fast!);
     const lazy = new RollingSum(slow!);

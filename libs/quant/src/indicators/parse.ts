@@ -1,4 +1,5 @@
 import { findIndicator, INDICATORS } from './catalogue.ts';
+import { orderFault } from './definition.ts';
 import type { IndicatorDefinition, IndicatorParam } from './definition.ts';
 
 export interface IndicatorSpec {
@@ -63,7 +64,7 @@ function parseOne(item: string): IndicatorSpec | { fault: IndicatorFault } {
       return fault(item, `${param.name} of ${definition.name} is not allowed: ${cut(given[i]!)}.`, [bounds(param)]);
     params.push(value);
   }
-  const wrong = definition.check?.(params) ?? null;
+  const wrong = orderFault(definition, params);
   if (wrong !== null) return fault(item, `${definition.name}: ${wrong}.`, [signature(definition)]);
   return indicatorSpec(definition, params);
 }

@@ -74,7 +74,7 @@ export const psar: IndicatorDefinition = {
   firstIndex: () => [1],
   // A trade that began before the first bar shown is unknown; two hundred bars hold several reversals.
   warmUpBars: () => 200,
-  check: ([step, max]) => (step! <= max! ? null : 'step must not be more than max'),
+  order: { lower: 'step', upper: 'max', equal: true },
   create: ([step, max]) => new Parabolic(step!, max!),
 };
 
