@@ -129,6 +129,34 @@ export type {
   UnsubscribeCommand,
 } from './stream.ts';
 export {
+  CURSOR_LIMITS,
+  EVENT_MAX_BYTES,
+  EVENT_TYPES,
+  HISTORY_MAX,
+  LOSSLESS_CHANNELS,
+  REPLAY_LIMITS,
+  alertChangedFrame,
+  alertTriggeredFrame,
+  eventFrame,
+  historyFrame,
+  newsUpdateFrame,
+  notificationFrame,
+  portfolioUpdateFrame,
+  resumeAckFrame,
+  resyncFrame,
+  signalGeneratedFrame,
+  streamPosition,
+} from './stream-events.ts';
+export type {
+  EventFrame,
+  EventType,
+  HistoryFrame,
+  LosslessChannel,
+  ResumeAckFrame,
+  ResyncFrame,
+  StreamPosition,
+} from './stream-events.ts';
+export {
   READY_STATES,
   channelStatus,
   healthAnswer,

@@ -1,6 +1,18 @@
 import { INTERVALS } from '@ziggy/domain';
 import { CLOSE_CODES, STREAM_ERRORS } from './codes.ts';
 import { brainFields, epochMs, interval, kind, symbol } from './shared.ts';
+import {
+  HISTORY_MAX,
+  alertChangedFrame,
+  alertTriggeredFrame,
+  historyFrame,
+  newsUpdateFrame,
+  notificationFrame,
+  portfolioUpdateFrame,
+  resumeAckFrame,
+  resyncFrame,
+  signalGeneratedFrame,
+} from './stream-events.ts';
 import { z } from './zod.ts';
 
 /** Protocol `ziggy.v1`: text JSON, one object per WebSocket frame. All times are epoch milliseconds. */
@@ -50,7 +62,7 @@ export const commands = {
   history: z.object({
     type: z.literal('history'),
     beforeSeq: z.int().min(0).optional(),
-    limit: z.int().min(1).max(200),
+    limit: z.int().min(1).max(HISTORY_MAX),
     id,
   }),
   ack: z.object({ type: z.literal('ack'), seq: z.int().min(0), id }),
@@ -165,16 +177,23 @@ export const subscriptionAckFrame = z.object({
   ...envelope,
   id,
   data: z.object({
-    status: z.enum(['subscribed', 'unsubscribed', 'listed', 'set']),
-    symbols: z
-      .array(z.string())
-      .meta({ description: 'Symbols the command acted on; for charts as SYMBOL:timeframe in `list`.' }),
+    status: z.enum(['subscribed', 'unsubscribed', 'listed', 'set', 'acked']),
+    symbols: z.array(z.string()).meta({
+      description:
+        'Symbols the command acted on; for charts as SYMBOL:timeframe in `list`; `*` on lossless channels, which know no symbols.',
+    }),
     rejected: z.array(z.object({ symbol: z.string(), code: z.int(), name: z.string() })),
     total: z.int().meta({ description: 'Subscriptions on this connection now.' }),
     maxHz: z.number(),
   }),
 });
-export const snapshotEndFrame = z.object({ type: z.literal('snapshot_end'), ...envelope, id });
+export const snapshotEndFrame = z.object({
+  type: z.literal('snapshot_end'),
+  ...envelope,
+  id,
+  epoch: z.string().optional(),
+  seq: z.int().optional().meta({ description: 'Lossless channels: position of the image; what follows is newer.' }),
+});
 export const sourceStatusFrame = z.object({
   type: z.literal('source_status'),
   ...envelope,
@@ -211,7 +230,7 @@ export const reconnectFrame = z.object({
   data: z.object({ afterMs: z.tuple([z.int(), z.int()]), reason: z.string() }),
 });
 
-/** Every frame the server may send on a latest-value channel. */
+/** Every frame the server may send. */
 export const serverFrame = z.union([
   helloFrame,
   marketDataFrame,
@@ -224,6 +243,15 @@ export const serverFrame = z.union([
   pingFrame,
   pongFrame,
   reconnectFrame,
+  newsUpdateFrame,
+  alertTriggeredFrame,
+  alertChangedFrame,
+  notificationFrame,
+  signalGeneratedFrame,
+  portfolioUpdateFrame,
+  resumeAckFrame,
+  resyncFrame,
+  historyFrame,
 ]);
 
 export type HelloFrame = z.infer<typeof helloFrame>;

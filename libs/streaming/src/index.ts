@@ -18,3 +18,5 @@ export { FLUSH_SLOT_MS } from './flush-wheel.ts';
 export { LatestValueHub } from './hub.ts';
 export type { HubOptions, PublishOptions } from './hub.ts';
 export type { TopicView } from './topic.ts';
+export { ResumeLog } from './resume-log.ts';
+export type { LogPage, LogPosition, LoggedEvent, PageLimits, PositionLoss } from './resume-log.ts';

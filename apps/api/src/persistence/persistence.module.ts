@@ -1,4 +1,4 @@
-import { Module } from '@nestjs/common';
+import { Global, Module } from '@nestjs/common';
 import type { DynamicModule, OnApplicationBootstrap } from '@nestjs/common';
 import { InjectDataSource, TypeOrmModule } from '@nestjs/typeorm';
 import { DataSource } from 'typeorm';
@@ -7,8 +7,15 @@ import { Metrics } from '../platform/metrics.ts';
 import { Readiness } from '../platform/lifecycle.ts';
 import type { ReadyState } from '../platform/lifecycle.ts';
 import { dataSourceOptions } from './data-source.ts';
+import { EventLog } from './event-log.ts';
+import { EventReader } from './event-reader.ts';
+import { EventRetention } from './event-retention.ts';
 
-/** The database connection of the application. The schema must be up to date: `migrate` runs before the application starts. */
+/**
+ * The database connection of the application, and the event log on it, for every module. The schema must be up to date: `migrate` runs before the
+ * application starts.
+ */
+@Global()
 @Module({})
 export class PersistenceModule implements OnApplicationBootstrap {
   readonly #dataSource: DataSource;
@@ -34,6 +41,8 @@ export class PersistenceModule implements OnApplicationBootstrap {
           }),
         }),
       ],
+      providers: [EventLog, EventReader, EventRetention],
+      exports: [EventLog, EventReader, EventRetention],
     };
   }
 

@@ -1,5 +1,6 @@
 import type { MigrationInterface } from 'typeorm';
 import { Market1790000000100 } from './1790000000100-market.ts';
+import { EventLog1790000005000 } from './1790000005000-event-log.ts';
 
 /** Every migration, oldest first. A landed migration never changes; append a new class. */
-export const MIGRATIONS: (new () => MigrationInterface)[] = [Market1790000000100];
+export const MIGRATIONS: (new () => MigrationInterface)[] = [Market1790000000100, EventLog1790000005000];
