@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import type { Bar, Symbol } from '@ziggy/domain';
 import { DataSource } from 'typeorm';
-import { BarRepository } from '../src/charts/bar.repository.ts';
+import { BarRepository, COPY_FROM_ROWS } from '../src/charts/bar.repository.ts';
 import type { BarRow } from '../src/charts/bar-rows.ts';
 import { MarketRepository } from '../src/market/market.repository.ts';
 import { createDatabase } from './harness.ts';
@@ -128,6 +128,123 @@ describe('stored bars', () => {
         4e12,
       ),
     ).toEqual([]);
+  });
+});
+
+describe('many bars at once', () => {
+  const START = Date.UTC(2026, 5, 1);
+  const many = (count: number, close: (n: number) => number): BarRow[] =>
+    Array.from({ length: count }, (_, n) => ({
+      instrumentId,
+      batchId: 7,
+      bar: aBar('AAA', '1m', START + n * MINUTE, START + (n + 1) * MINUTE, close(n)),
+    }));
+  const count = async (): Promise<number> => {
+    const rows: { n: number }[] = await db.query(
+      'SELECT count(*)::int AS n FROM bar WHERE interval_s = 60 AND open_time >= $1 AND batch_id = 7',
+      [new Date(START)],
+    );
+    return rows[0]?.n ?? -1;
+  };
+
+  it('go by COPY, write nothing when they come again, and count what they correct', async () => {
+    const rows = many(COPY_FROM_ROWS, (n) => 100 + (n % 50));
+    expect(await bars.store(marketId, rows)).toEqual({ written: COPY_FROM_ROWS, revised: [] });
+    expect(await bars.store(marketId, rows)).toEqual({ written: 0, revised: [] });
+    const corrected = [...rows.slice(0, -1), { ...(rows.at(-1) as BarRow), bar: many(COPY_FROM_ROWS, () => 7).at(-1)?.bar as Bar }];
+    const last = START + (COPY_FROM_ROWS - 1) * MINUTE;
+    expect(await bars.store(marketId, corrected)).toEqual({
+      written: 1,
+      revised: [{ instrumentId, interval: '1m', openTime: last, revision: 1 }],
+    });
+    expect(await count()).toBe(COPY_FROM_ROWS);
+  });
+
+  it('are all refused when one of them can be no bar', async () => {
+    const before = await count();
+    const rows = many(COPY_FROM_ROWS + 1, (n) => 200 + (n % 50));
+    const bad = { ...(rows[30_000] as BarRow), bar: { ...(rows[30_000] as BarRow).bar, h: 1 } };
+    await expect(bars.store(marketId, rows.with(30_000, bad))).rejects.toMatchObject({ code: '23514' });
+    expect(await count()).toBe(before);
+    const revised: { n: number }[] = await db.query('SELECT count(*)::int AS n FROM bar_revision WHERE batch_id = 7');
+    expect(revised[0]?.n).toBe(1);
+  });
+});
+
+describe('retention', () => {
+  it('drops the tables that are too old, and what is remembered of them; daily bars stay', async () => {
+    const old = Date.UTC(2019, 0, 7, 15);
+    const rows = (['1m', '5m', '15m', '1h', '1d'] as const).map((interval) => ({
+      instrumentId,
+      batchId: null,
+      bar: aBar('AAA', interval, old, old + MINUTE, 100),
+    }));
+    await bars.save(marketId, rows);
+    await bars.save(
+      marketId,
+      rows.map((each) => ({ ...each, bar: { ...each.bar, c: 99_000_000, l: 99_000_000 } })),
+    );
+    await bars.saveCoverage(marketId, instrumentId, '1m', { from: old, to: Date.UTC(2026, 0, 1), exhausted: true });
+    await bars.saveCoverage(marketId, instrumentId, '5m', { from: old, to: old + MINUTE, exhausted: false });
+    const tables = async (): Promise<string[]> => {
+      const found: { name: string }[] = await db.query(
+        `SELECT relname AS name FROM pg_class WHERE relkind = 'r' AND relname ~ '^bar_.*2019' ORDER BY 1`,
+      );
+      return found.map(({ name }) => name);
+    };
+    const all = ['bar_15m_2019', 'bar_1h_2019', 'bar_1m_201901', 'bar_5m_2019'];
+    expect(await tables()).toEqual(all);
+    // 1m: 90 days, 5m a year, 15m two, 1h five; each table goes when its last bar is older.
+    expect(await bars.dropExpired(Date.UTC(2019, 3, 30))).toEqual([]);
+    expect(await bars.dropExpired(Date.UTC(2019, 4, 3))).toEqual(['bar_1m_201901']);
+    expect(await bars.dropExpired(Date.UTC(2021, 0, 3))).toEqual(['bar_5m_2019']);
+    expect(await bars.dropExpired(Date.UTC(2022, 0, 4))).toEqual(['bar_15m_2019']);
+    expect(await bars.dropExpired(Date.UTC(2025, 0, 5))).toEqual(['bar_1h_2019']);
+    expect(await tables()).toEqual([]);
+    const daily: unknown[] = await db.query('SELECT 1 FROM bar_1d WHERE open_time = $1', [new Date(old)]);
+    expect(daily).toHaveLength(1);
+    const kept: { interval_s: number }[] = await db.query('SELECT interval_s FROM bar_revision WHERE open_time = $1', [
+      new Date(old),
+    ]);
+    expect(kept).toEqual([{ interval_s: 86_400 }]);
+    expect(await bars.coverage(marketId, instrumentId, '1m')).toEqual({
+      from: Date.UTC(2019, 1, 1),
+      to: Date.UTC(2026, 0, 1),
+      exhausted: false,
+    });
+    expect(await bars.coverage(marketId, instrumentId, '5m')).toBeNull();
+  });
+
+  it('makes the tables of the coming week, and a bar without a place is refused', async () => {
+    await bars.preparePartitions(Date.UTC(2031, 11, 28));
+    const made: { name: string }[] = await db.query(
+      `SELECT relname AS name FROM pg_class WHERE relkind = 'r' AND relname ~ '^bar_.*203[12]' ORDER BY 1`,
+    );
+    expect(made.map(({ name }) => name)).toEqual([
+      'bar_15m_2031',
+      'bar_15m_2032',
+      'bar_1h_2031',
+      'bar_1h_2032',
+      'bar_1m_203112',
+      'bar_1m_203201',
+      'bar_5m_2031',
+      'bar_5m_2032',
+    ]);
+    await expect(
+      db.query(
+        `INSERT INTO bar SELECT market_id, instrument_id, 60, '2049-01-01', '2049-01-01T00:01', o, h, l, c, v, flags, kind FROM bar LIMIT 1`,
+      ),
+    ).rejects.toMatchObject({ code: '23514' });
+  });
+});
+
+describe('a leader of an older fence', () => {
+  it('writes nothing', async () => {
+    const other = await market.open({ key: 'hand:fence', kind: 'simulated', source: 'hand', detail: {} });
+    const rows = [row(40, 100)];
+    await db.query('INSERT INTO leader (market_id, node, fence) VALUES ($1, $2, 5)', [other.id, 'n']);
+    expect(await bars.store(other.id, rows, 4)).toEqual({ written: 0, revised: [] });
+    expect(await bars.store(other.id, rows, 5)).toEqual({ written: 1, revised: [] });
   });
 });
 

@@ -3,9 +3,13 @@ import { InjectDataSource } from '@nestjs/typeorm';
 import { INTERVALS } from '@ziggy/domain';
 import type { Bar, Interval, Symbol } from '@ziggy/domain';
 import { DataSource } from 'typeorm';
+import type { PoolClient } from 'pg';
+import { copyBars } from './bar-copy.ts';
+import type { MergedRows } from './bar-copy.ts';
+import { FROM_ARRAYS, mergeBars } from './bar-sql.ts';
 import { BAR_COLUMNS, barOf, flagBits, intervalSeconds, kindNumber } from './bar-rows.ts';
 import type { BarRow, StoredBar } from './bar-rows.ts';
-import { createPartition, partitionOf } from './bar-partitions.ts';
+import { createPartition, KEPT_MS, partitionNamed, partitionOf } from './bar-partitions.ts';
 import type { BarPartition } from './bar-partitions.ts';
 
 /** The span of an instrument's history in which a missing bar means: there was none. */
@@ -28,24 +32,22 @@ const ROWS_PER_STATEMENT = 1_000;
 const PARTITION_LOCK = 0x2199_1a2;
 const WEEK_MS = 7 * 86_400_000;
 
-/**
- * A row wins over the stored one unless it says the same, is a forming bar against a complete one, or is a built bar
- * against the source's own. A change of a complete bar counts as a revision; a trigger keeps the old row.
- */
-const UPSERT = `
-  INSERT INTO bar AS old (market_id, instrument_id, interval_s, open_time, close_time, o, h, l, c, v, flags, kind, available_at, batch_id)
-  SELECT $1, i, s, to_timestamp(t / 1000.0), to_timestamp(e / 1000.0), o, h, l, c, v, f, k, to_timestamp(a / 1000.0), b
-  FROM unnest($2::int[], $3::int[], $4::float8[], $5::float8[], $6::bigint[], $7::bigint[], $8::bigint[], $9::bigint[],
-              $10::float8[], $11::smallint[], $12::smallint[], $13::float8[], $14::int[])
-    AS row (i, s, t, e, o, h, l, c, v, f, k, a, b)
-  ON CONFLICT (market_id, instrument_id, interval_s, open_time) DO UPDATE SET
-    close_time = EXCLUDED.close_time, o = EXCLUDED.o, h = EXCLUDED.h, l = EXCLUDED.l, c = EXCLUDED.c, v = EXCLUDED.v,
-    flags = EXCLUDED.flags, kind = EXCLUDED.kind, available_at = EXCLUDED.available_at, batch_id = EXCLUDED.batch_id,
-    revision = old.revision + (old.available_at IS NOT NULL)::int
-  WHERE (old.o, old.h, old.l, old.c, old.v, old.flags, old.kind, old.available_at IS NULL)
-        IS DISTINCT FROM (EXCLUDED.o, EXCLUDED.h, EXCLUDED.l, EXCLUDED.c, EXCLUDED.v, EXCLUDED.flags, EXCLUDED.kind, EXCLUDED.available_at IS NULL)
-    AND NOT (old.available_at IS NOT NULL AND EXCLUDED.available_at IS NULL)
-    AND NOT (old.available_at IS NOT NULL AND old.batch_id IS NOT NULL AND EXCLUDED.batch_id IS NULL)`;
+/** From so many rows on they go by COPY. */
+export const COPY_FROM_ROWS = 50_000;
+
+/** A complete bar whose row was replaced by another. */
+export interface BarRevised {
+  readonly instrumentId: number;
+  readonly interval: Interval;
+  readonly openTime: number;
+  readonly revision: number;
+}
+
+export interface SavedBars {
+  /** Rows that were written; the same bars again write none. */
+  readonly written: number;
+  readonly revised: readonly BarRevised[];
+}
 
 /** Bars in PostgreSQL. Every statement names the market: no read or write crosses two. */
 @Injectable()
@@ -59,11 +61,24 @@ export class BarRepository {
 
   /** Stores bars; returns how many rows were written. The same bars again write none. */
   async save(marketId: number, rows: readonly BarRow[]): Promise<number> {
+    return (await this.store(marketId, rows)).written;
+  }
+
+  /**
+   * Stores bars. Large loads go by COPY, all or nothing; others in statements of a thousand rows.
+   * @param fence of the leader that writes; rows of an older one than the market's present leader are left out.
+   */
+  async store(marketId: number, rows: readonly BarRow[], fence: number | null = null): Promise<SavedBars> {
+    await this.#ensure(partitionsOf(rows));
+    if (rows.length >= COPY_FROM_ROWS) return this.#copy(marketId, fence, rows);
     let written = 0;
+    const revised: BarRevised[] = [];
     for (let from = 0; from < rows.length; from += ROWS_PER_STATEMENT) {
-      written += await this.#saveChunk(marketId, rows.slice(from, from + ROWS_PER_STATEMENT));
+      const chunk = await this.#merge(marketId, fence, rows.slice(from, from + ROWS_PER_STATEMENT));
+      written += chunk.written;
+      revised.push(...chunk.revised);
     }
-    return written;
+    return { written, revised };
   }
 
   /** Bars that open in `[from, to)`, ascending; with `limit`, the newest ones. */
@@ -137,35 +152,83 @@ export class BarRepository {
     return (rows[0] as { id: number }).id;
   }
 
+  /**
+   * Drops the partitions whose last bar is older than its interval is kept, with their revisions, and draws the coverage
+   * in: a bar that was dropped is not a gap of the market.
+   * @returns names of the dropped tables.
+   */
+  async dropExpired(now: number): Promise<string[]> {
+    const dropped: string[] = [];
+    for (const interval of INTERVALS) {
+      const kept = KEPT_MS[interval];
+      if (kept !== null) dropped.push(...(await this.#dropBefore(interval, now - kept)));
+    }
+    return dropped;
+  }
+
+  async #dropBefore(interval: Interval, before: number): Promise<string[]> {
+    const rows: { name: string }[] = await this.#db.query(
+      `SELECT c.relname AS name FROM pg_inherits i JOIN pg_class c ON c.oid = i.inhrelid WHERE i.inhparent = $1::regclass`,
+      [`bar_${interval}`],
+    );
+    const expired = rows
+      .map(({ name }) => partitionNamed(interval, name))
+      .filter((partition) => partition !== null)
+      .filter(({ to }) => to <= before)
+      .sort((a, b) => a.to - b.to);
+    const newest = expired.at(-1);
+    if (newest === undefined) return [];
+    await this.#db.transaction(async (manager) => {
+      await manager.query('SELECT pg_advisory_xact_lock($1)', [PARTITION_LOCK]);
+      for (const { name } of expired) await manager.query(`DROP TABLE IF EXISTS ${name}`);
+      const terms = [intervalSeconds(interval), newest.to];
+      for (const statement of DRAW_IN) await manager.query(statement, terms);
+    });
+    for (const { name } of expired) this.#partitions.delete(name);
+    return expired.map(({ name }) => name);
+  }
+
   /** Makes the partitions of the coming week, so that no live write waits for one. */
   async preparePartitions(now: number): Promise<void> {
     const wanted = INTERVALS.flatMap((interval) => [partitionOf(interval, now), partitionOf(interval, now + WEEK_MS)]);
     await this.#ensure(wanted);
   }
 
-  async #saveChunk(marketId: number, rows: readonly BarRow[]): Promise<number> {
-    if (rows.length === 0) return 0;
-    await this.#ensure(rows.map(({ bar }) => partitionOf(bar.interval, bar.openTime)));
-    const result: unknown = await this.#db.query(
-      `WITH saved AS (${UPSERT} RETURNING 1) SELECT count(*)::int AS n FROM saved`,
-      [
-        marketId,
-        rows.map((row) => row.instrumentId),
-        rows.map(({ bar }) => intervalSeconds(bar.interval)),
-        rows.map(({ bar }) => bar.openTime),
-        rows.map(({ bar }) => bar.closeTime),
-        rows.map(({ bar }) => bar.o),
-        rows.map(({ bar }) => bar.h),
-        rows.map(({ bar }) => bar.l),
-        rows.map(({ bar }) => bar.c),
-        rows.map(({ bar }) => bar.volume),
-        rows.map(({ bar }) => flagBits(bar.flags)),
-        rows.map(({ bar }) => kindNumber(bar.kind)),
-        rows.map(({ bar }) => (bar.complete ? bar.availableAt : null)),
-        rows.map((row) => row.batchId),
-      ],
-    );
-    return (result as { n: number }[])[0]?.n ?? 0;
+  async #merge(marketId: number, fence: number | null, rows: readonly BarRow[]): Promise<SavedBars> {
+    const result: MergedRows[] = await this.#db.query(mergeBars(FROM_ARRAYS), [
+      marketId,
+      fence,
+      rows.map((row) => row.instrumentId),
+      rows.map(({ bar }) => intervalSeconds(bar.interval)),
+      rows.map(({ bar }) => bar.openTime),
+      rows.map(({ bar }) => bar.closeTime),
+      rows.map(({ bar }) => bar.o),
+      rows.map(({ bar }) => bar.h),
+      rows.map(({ bar }) => bar.l),
+      rows.map(({ bar }) => bar.c),
+      rows.map(({ bar }) => bar.volume),
+      rows.map(({ bar }) => flagBits(bar.flags)),
+      rows.map(({ bar }) => kindNumber(bar.kind)),
+      rows.map(({ bar }) => (bar.complete ? bar.availableAt : null)),
+      rows.map((row) => row.batchId),
+    ]);
+    return savedOf(result[0] as MergedRows);
+  }
+
+  async #copy(marketId: number, fence: number | null, rows: readonly BarRow[]): Promise<SavedBars> {
+    const runner = this.#db.createQueryRunner();
+    try {
+      const client = (await runner.connect()) as PoolClient;
+      await runner.startTransaction();
+      const merged = await copyBars(client, marketId, fence, rows);
+      await runner.commitTransaction();
+      return savedOf(merged);
+    } catch (error) {
+      if (runner.isTransactionActive) await runner.rollbackTransaction();
+      throw error;
+    } finally {
+      await runner.release();
+    }
   }
 
   async #ensure(partitions: readonly (BarPartition | null)[]): Promise<void> {
@@ -180,4 +243,37 @@ export class BarRepository {
     });
     for (const name of missing.keys()) this.#partitions.add(name);
   }
+}
+
+/** What is remembered of dropped bars goes too. Times are epoch ms. */
+const DRAW_IN = [
+  `DELETE FROM bar_revision WHERE interval_s = $1 AND open_time < to_timestamp($2 / 1000.0)`,
+  `DELETE FROM bar_coverage WHERE interval_s = $1 AND covered_to <= to_timestamp($2 / 1000.0)`,
+  `UPDATE bar_coverage SET covered_from = to_timestamp($2 / 1000.0), exhausted = false
+   WHERE interval_s = $1 AND covered_from < to_timestamp($2 / 1000.0)`,
+];
+
+/** The partitions that rows need. Rows come in runs of one series, so the last answer is mostly this one's. */
+function partitionsOf(rows: readonly BarRow[]): BarPartition[] {
+  const found = new Map<string, BarPartition>();
+  let last: BarPartition | null = null;
+  let lastInterval: Interval | null = null;
+  for (const { bar } of rows) {
+    const { interval, openTime } = bar;
+    if (interval === lastInterval && (last === null || (openTime >= last.from && openTime < last.to))) continue;
+    last = partitionOf(interval, openTime);
+    lastInterval = interval;
+    if (last !== null) found.set(last.name, last);
+  }
+  return [...found.values()];
+}
+
+function savedOf({ written, revised }: MergedRows): SavedBars {
+  return {
+    written,
+    revised: revised.map(({ intervalS, ...bar }) => ({
+      ...bar,
+      interval: INTERVALS.find((interval) => intervalSeconds(interval) === intervalS) as Interval,
+    })),
+  };
 }

@@ -1,6 +1,11 @@
 import type { MigrationInterface } from 'typeorm';
 import { Market1790000000100 } from './1790000000100-market.ts';
+import { Storage1790000003000 } from './1790000003000-storage.ts';
 import { EventLog1790000005000 } from './1790000005000-event-log.ts';
 
 /** Every migration, oldest first. A landed migration never changes; append a new class. */
-export const MIGRATIONS: (new () => MigrationInterface)[] = [Market1790000000100, EventLog1790000005000];
+export const MIGRATIONS: (new () => MigrationInterface)[] = [
+  Market1790000000100,
+  Storage1790000003000,
+  EventLog1790000005000,
+];
