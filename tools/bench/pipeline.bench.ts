@@ -107,6 +107,7 @@ class Bench {
       windowsOf: (calendar) => venues.windows(calendar),
       marketNow: () => this.now,
       sourceBar: null,
+      flows: () => true,
       store: () => void this.closed++,
       onFailed: () => undefined,
     });

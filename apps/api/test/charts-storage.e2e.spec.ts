@@ -151,7 +151,10 @@ describe('many bars at once', () => {
     const rows = many(COPY_FROM_ROWS, (n) => 100 + (n % 50));
     expect(await bars.store(marketId, rows)).toEqual({ written: COPY_FROM_ROWS, revised: [] });
     expect(await bars.store(marketId, rows)).toEqual({ written: 0, revised: [] });
-    const corrected = [...rows.slice(0, -1), { ...(rows.at(-1) as BarRow), bar: many(COPY_FROM_ROWS, () => 7).at(-1)?.bar as Bar }];
+    const corrected = [
+      ...rows.slice(0, -1),
+      { ...(rows.at(-1) as BarRow), bar: many(COPY_FROM_ROWS, () => 7).at(-1)?.bar as Bar },
+    ];
     const last = START + (COPY_FROM_ROWS - 1) * MINUTE;
     expect(await bars.store(marketId, corrected)).toEqual({
       written: 1,
@@ -249,14 +252,14 @@ describe('a leader of an older fence', () => {
 });
 
 describe('the market row', () => {
-  it('raises its fence with each opening and lets neither clock nor fence fall', async () => {
+  it('is found again, and lets neither clock nor fence fall', async () => {
     const first = await market.open({ key: 'hand:3', kind: 'simulated', source: 'hand', detail: {} });
     await market.advance(first.id, TEN, 9);
     await market.advance(first.id, TEN - 1, 3);
     expect(await market.clockOf('hand:3')).toBe(TEN);
     expect(await market.open({ key: 'hand:3', kind: 'simulated', source: 'hand', detail: {} })).toEqual({
       id: first.id,
-      fence: 10,
+      fence: 9,
       clockAt: TEN,
     });
     expect(await market.clockOf('hand:none')).toBeNull();
@@ -273,5 +276,17 @@ describe('the market row', () => {
       aliases: ['A1'],
       tick: 10_000,
     });
+    const aliases = (): Promise<unknown[]> =>
+      db.query(
+        `SELECT alias, valid_to = 'infinity' AS valid FROM instrument_alias WHERE instrument_id = $1 ORDER BY alias`,
+        [instrumentId],
+      );
+    expect(await aliases()).toEqual([{ alias: 'A1', valid: true }]);
+    await market.saveInstruments(marketId, [anInstrument('AAA', { aliases: ['A2'] })]);
+    await market.saveInstruments(marketId, [anInstrument('AAA', { aliases: ['A2'] })]);
+    expect(await aliases()).toEqual([
+      { alias: 'A1', valid: false },
+      { alias: 'A2', valid: true },
+    ]);
   });
 });

@@ -35,6 +35,11 @@ export class HandSource extends MarketSource {
     this.#universe = universe;
   }
 
+  /** Whether somebody listens to the quotes. */
+  get observed(): boolean {
+    return this.#quotes$.observed;
+  }
+
   /** One quote, as of now unless said otherwise. */
   quote(symbol: string, price: number, more: Partial<QuoteUpdate> = {}): void {
     this.#quotes$.next([aQuoteUpdate(symbol, price, this.at, { seq: ++this.#seq, ...more })]);

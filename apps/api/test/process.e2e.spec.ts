@@ -1,76 +1,12 @@
 import { afterEach, beforeAll, describe, expect, it } from '@jest/globals';
 import { healthAnswer } from '@ziggy/contracts';
-import { spawn } from 'node:child_process';
-import type { ChildProcessWithoutNullStreams } from 'node:child_process';
-import { existsSync } from 'node:fs';
 import { createServer } from 'node:net';
-import { join } from 'node:path';
-import { workspaceRoot } from '../src/config/environment.ts';
-import { ask, createDatabase, eventually } from './harness.ts';
+import { ask } from './harness.ts';
+import { endServers, originOf, requireBuild, startServer } from './process-testing.ts';
 
-const MAIN = join(workspaceRoot(), 'apps', 'api', 'dist', 'main.js');
-const running: Server[] = [];
+beforeAll(requireBuild);
 
-/** The built server as its own process, as a person or an orchestrator runs it. */
-interface Server {
-  readonly child: ChildProcessWithoutNullStreams;
-  readonly lines: string[];
-  readonly databaseUrl: string;
-  readonly ended: Promise<{ code: number | null; signal: string | null }>;
-  drop(): Promise<void>;
-}
-
-async function startServer(env: Record<string, string> = {}): Promise<Server> {
-  const database = await createDatabase();
-  const child = spawn(process.execPath, [MAIN], {
-    env: {
-      PATH: process.env['PATH'] ?? '',
-      NODE_ENV: 'test',
-      PORT: '0',
-      MARKET_SOURCE: 'simulated',
-      DATABASE_URL: database.url,
-      ...env,
-    },
-  });
-  const lines: string[] = [];
-  const keep = (chunk: Buffer) =>
-    lines.push(
-      ...chunk
-        .toString()
-        .split('\n')
-        .filter((line) => line !== ''),
-    );
-  child.stdout.on('data', keep);
-  child.stderr.on('data', keep);
-  const ended = new Promise<{ code: number | null; signal: string | null }>((resolve) =>
-    child.once('exit', (code, signal) => resolve({ code, signal })),
-  );
-  const server = { child, lines, ended, databaseUrl: database.url, drop: database.drop };
-  running.push(server);
-  return server;
-}
-
-/** Waits for the line that tells people where to go, and returns the server's origin. */
-async function originOf(server: Server): Promise<string> {
-  const line = await eventually(
-    () => server.lines.find((text) => text.includes('ZiggyAI is open at')),
-    Boolean,
-    15_000,
-  );
-  return /(http:\/\/[\d.:]+)\/app\//.exec(line ?? '')?.[1] ?? '';
-}
-
-beforeAll(() => {
-  if (!existsSync(MAIN)) throw new Error('apps/api/dist/main.js is missing: build the API first (nx build api).');
-});
-
-afterEach(async () => {
-  for (const server of running.splice(0)) {
-    if (server.child.exitCode === null) server.child.kill('SIGKILL');
-    await server.ended;
-    await server.drop();
-  }
-});
+afterEach(endServers);
 
 describe('the process', () => {
   it('prints the address that people open, and serves there', async () => {

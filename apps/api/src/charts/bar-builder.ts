@@ -54,7 +54,8 @@ export class FormingBar {
   readonly symbol: Symbol;
   readonly interval: Interval;
   readonly openTime: number;
-  readonly closeTime: number;
+  /** Moves only when the venue's calendar is corrected while the bar forms. */
+  closeTime: number;
   o: number;
   h: number;
   l: number;
@@ -192,6 +193,30 @@ export class BarBuilder {
   /** The flow of ticks broke off (source silent, symbol released): what forms now, and until ticks return, is partial. */
   interrupt(): void {
     this.#interrupted = true;
+  }
+
+  /**
+   * Goes on from the last quote that another process saw: the bar that it lies in is begun from it, and what was traded
+   * since counts with the next tick. Every tick is seen from `now` on; the bar stays `partial` unless the source knows it.
+   */
+  takeOver(last: BarTick, now: number): void {
+    const lane = this.#shortest;
+    if (lane.current !== null) return;
+    const window = this.#windows.bar(lane.interval, last.at);
+    if (window !== null && now < window.closeTime + CLOSE_GRACE_MS) this.tick(last);
+    this.#interrupted = false;
+    this.#seenSince = now;
+    for (const { current } of this.#lanes) if (current !== null) current.flags |= PARTIAL;
+  }
+
+  /** The venue's calendar was corrected: bars that form end where it says now. */
+  reanchor(): void {
+    this.#catchUp();
+    this.#session = null;
+    for (const { current, interval } of this.#lanes) {
+      const window = current === null ? null : this.#windows.bar(interval, current.openTime);
+      if (current !== null && window !== null) current.closeTime = window.closeTime;
+    }
   }
 
   tick(tick: BarTick): void {

@@ -45,6 +45,8 @@ export interface HistoryOptions {
   /** Monotonic milliseconds, to say how long the source took. */
   readonly elapsed: () => number;
   readonly onStoreFailed: (error: unknown) => void;
+  /** Whether this process alone extends the coverage; else another does, and what is read of it is soon out of date. */
+  readonly leads: () => boolean;
 }
 
 export interface BarsAsked {
@@ -166,6 +168,12 @@ export class BarHistory {
     }
   }
 
+  /** The coverage changed elsewhere: another process led, or old bars were dropped. It is read again. */
+  forgetCoverage(): void {
+    this.#coverage.clear();
+    this.#dirty.clear();
+  }
+
   // ---- filling ----------------------------------------------------------------------------------
 
   async #fill(asked: BarsAsked, instrumentId: number, span: Span): Promise<Filled> {
@@ -262,9 +270,9 @@ export class BarHistory {
 
   async #knowCoverage(instrumentId: number, interval: Interval): Promise<void> {
     const key = coverageKey(instrumentId, interval);
-    if (this.#coverage.has(key)) return;
+    if (this.#coverage.has(key) && this.#options.leads()) return;
     const stored = await this.#options.store.coverage(instrumentId, interval);
-    if (stored === null || this.#coverage.has(key)) return;
+    if (stored === null || (this.#coverage.has(key) && this.#options.leads())) return;
     bound(this.#coverage, COVERAGE_CACHE);
     this.#coverage.set(key, stored);
   }

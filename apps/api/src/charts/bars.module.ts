@@ -18,6 +18,10 @@ import { LiveBars } from './live-bars.ts';
 const SOURCE_BAR_WITHIN_MS = 1_000;
 
 function writer(market: ActiveMarket, repository: BarRepository, metrics: Metrics, logger: Logger): BarWriter {
+  const revisions = metrics.counter({
+    name: 'bar_revisions_total',
+    help: 'Complete bars that a later trade or the source replaced.',
+  });
   const log = logger.child({ context: 'BarWriter' });
   const written = metrics.counter({
     name: 'bars_written_total',
@@ -28,7 +32,11 @@ function writer(market: ActiveMarket, repository: BarRepository, metrics: Metric
     help: 'Bars that found no room while the database was away, or that it refused.',
   });
   const barWriter = new BarWriter({
-    save: (rows) => repository.save(market.marketId, rows),
+    save: async (rows) => {
+      const saved = await repository.store(market.marketId, rows, market.leadership.fence);
+      revisions.inc(saved.revised.length);
+      return saved.written;
+    },
     onWritten: (rows) => written.inc(rows),
     onFailed: (error, waiting) => log.error({ err: error, waiting }, 'bars could not be written; they wait'),
     onDropped: (rows, error) => {
@@ -66,6 +74,7 @@ function liveBars(
     intervals,
     windowsOf: (calendar) => venues.windows(calendar),
     marketNow: () => market.now(),
+    flows: () => market.leadership.feeds,
     sourceBar: !push
       ? null
       : async ({ symbol }, interval, from, to) => {
@@ -127,6 +136,7 @@ function history(
       callSource(work, { withinMs, priority, wallNow: wall.now(), stop: lifecycle.draining }),
     marketNow: () => market.now(),
     elapsed: () => performance.now(),
+    leads: () => market.leadership.leads,
     onStoreFailed: (error) => log.error({ err: error }, 'the store of bars does not answer'),
   });
 }

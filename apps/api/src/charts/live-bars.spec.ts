@@ -32,6 +32,7 @@ class HandDriven {
         const ctx = { deadlineAt: Infinity, signal: new AbortController().signal, priority: 'poll' } as const;
         return (await this.source.bars(query, ctx)).find((bar) => bar.openTime === from) ?? null;
       },
+      flows: () => true,
       store: (_symbol, bar, batchId) => this.stored.push({ bar, batchId }),
       onFailed: (error) => {
         throw error;

@@ -1,5 +1,5 @@
 import { INTERVAL_MS } from '@ziggy/domain';
-import type { Bar, Instrument, Interval, Symbol } from '@ziggy/domain';
+import type { Bar, Instrument, Interval, QuoteUpdate, Symbol } from '@ziggy/domain';
 import { BarBuilder } from './bar-builder.ts';
 import type { BarSink, BarTick, BarWindows, FormingBar } from './bar-builder.ts';
 import type { BarRow } from './bar-rows.ts';
@@ -32,6 +32,8 @@ export interface LiveBarsOptions {
     ((instrument: Instrument, interval: Interval, openTime: number, closeTime: number) => Promise<Bar | null>) | null;
   readonly store: (symbol: Symbol, bar: Bar, batchId: BarRow['batchId']) => void;
   readonly onFailed: (error: unknown) => void;
+  /** Whether ticks arrive at all; a process that does not lead has none. */
+  readonly flows: () => boolean;
 }
 
 /** Closed bars that may wait to be compared with the source's own. Beyond, the built ones stand. */
@@ -81,7 +83,25 @@ export class LiveBars implements QuoteListener {
       this.#sink,
       marketNow(),
     );
+    if (!this.#options.flows()) builder.interrupt();
     this.#tracked.set(instrument.symbol, { instrument, builder, watchers: new Map() });
+  }
+
+  /** Ticks come to an end here: another process leads. */
+  interruptAll(): void {
+    for (const symbol of this.#tracked.keys()) this.onInterrupted(symbol);
+  }
+
+  /** Goes on from the last quote that another run saw (market-data.md section 12, "leader killed"). */
+  takeOver(record: QuoteRecord): void {
+    const builder = this.#tracked.get(record.instrument.symbol)?.builder;
+    const tick = tickOf(record.update);
+    if (tick !== null) builder?.takeOver(tick, this.#options.marketNow());
+  }
+
+  /** A venue's hours were corrected. */
+  reanchor(): void {
+    for (const { builder } of this.#tracked.values()) builder.reanchor();
   }
 
   /** Nobody wants the symbol any more. What formed is kept as it is. */
@@ -138,17 +158,8 @@ export class LiveBars implements QuoteListener {
 
   onQuote({ update, instrument }: QuoteRecord): void {
     const tracked = this.#tracked.get(instrument.symbol);
-    if (tracked === undefined || update.price === null) return;
-    const tick: BarTick = {
-      at: update.exchangeAt,
-      price: update.price,
-      dayVolume: update.volume,
-      dayOpen: update.open,
-      dayHigh: update.high,
-      dayLow: update.low,
-      kind: update.kind,
-    };
-    tracked.builder.tick(tick);
+    const tick = tracked === undefined ? null : tickOf(update);
+    if (tick !== null) tracked?.builder.tick(tick);
   }
 
   onInterrupted(symbol: Symbol): void {
@@ -237,6 +248,19 @@ export class LiveBars implements QuoteListener {
   #bar(bar: FormingBar): Bar {
     return bar.toBar(this.#options.market, this.#options.sourceId);
   }
+}
+
+function tickOf(update: QuoteUpdate): BarTick | null {
+  if (update.price === null) return null;
+  return {
+    at: update.exchangeAt,
+    price: update.price,
+    dayVolume: update.volume,
+    dayOpen: update.open,
+    dayHigh: update.high,
+    dayLow: update.low,
+    kind: update.kind,
+  };
 }
 
 function sameValues(a: Bar, b: Bar): boolean {

@@ -1,13 +1,15 @@
 import type { Kind } from '@ziggy/domain';
 import type { MarketSource } from '@ziggy/market-sources';
+import type { Leadership } from '../persistence/leadership.ts';
 import { RunningMarket } from '../platform/running-market.ts';
+import { ledSource } from './led-source.ts';
 
 export interface ActiveMarketParts {
   readonly adapter: MarketSource;
   /** Row of the `market` table. */
   readonly marketId: number;
-  /** Rises with each start of this market. */
-  readonly fence: number;
+  /** Who among the processes on this database speaks to the source. */
+  readonly leadership: Leadership;
   /** Market time that an earlier run reached, epoch ms; `null` for a new market. */
   readonly clockAt: number | null;
   readonly kind: Kind;
@@ -21,9 +23,10 @@ export interface ActiveMarketParts {
  * the choice holds for the life of the process.
  */
 export class ActiveMarket extends RunningMarket {
+  /** Asks the source only while this process leads. */
   readonly adapter: MarketSource;
   readonly marketId: number;
-  readonly fence: number;
+  readonly leadership: Leadership;
   readonly clockAt: number | null;
   readonly kind: Kind;
   readonly chosenBy: 'auto' | 'configuration';
@@ -32,9 +35,9 @@ export class ActiveMarket extends RunningMarket {
 
   constructor(parts: ActiveMarketParts) {
     super();
-    this.adapter = parts.adapter;
+    this.adapter = ledSource(parts.adapter, parts.leadership);
     this.marketId = parts.marketId;
-    this.fence = parts.fence;
+    this.leadership = parts.leadership;
     this.clockAt = parts.clockAt;
     this.kind = parts.kind;
     this.chosenBy = parts.chosenBy;

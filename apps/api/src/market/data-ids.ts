@@ -9,8 +9,14 @@ export class DataIds {
 
   /** @param fence a number that no earlier run of this market has had, 1 or more. */
   constructor(fence: number) {
-    if (!Number.isInteger(fence) || fence < 1 || fence >= 2 ** 21) throw new RangeError(`No fence: ${fence}`);
+    if (!isFence(fence)) throw new RangeError(`No fence: ${fence}`);
     this.#last = fence * SPAN;
+  }
+
+  /** This process leads anew: versions go on above everything of the fences before. */
+  raise(fence: number): void {
+    if (!isFence(fence)) throw new RangeError(`No fence: ${fence}`);
+    this.#last = Math.max(this.#last, fence * SPAN);
   }
 
   next(): number {
@@ -28,4 +34,8 @@ export class DataIds {
   fence(): number {
     return Math.floor((this.#last + SPAN / 2) / SPAN);
   }
+}
+
+function isFence(fence: number): boolean {
+  return Number.isInteger(fence) && fence >= 1 && fence < 2 ** 21;
 }

@@ -12,6 +12,7 @@ import { BarRepository } from '../charts/bar.repository.ts';
 import { BarWriter } from '../charts/bar-writer.ts';
 import { DailyBars } from '../charts/daily-bars.ts';
 import { LiveBars } from '../charts/live-bars.ts';
+import type { Standing } from '../persistence/leadership.ts';
 import { WallClock } from '../platform/clock.ts';
 import { Lifecycle, Readiness } from '../platform/lifecycle.ts';
 import { Logger } from '../platform/logger.ts';
@@ -20,8 +21,7 @@ import { ActiveMarket } from './active-market.ts';
 import { DataIds } from './data-ids.ts';
 import { Demand } from './demand.ts';
 import { InstrumentDirectory } from './instrument-directory.ts';
-import { MarketRepository } from './market.repository.ts';
-import type { LastQuote } from './market.repository.ts';
+import { MarketStore } from './market-store.ts';
 import { QuotePipeline } from './quote-pipeline.ts';
 
 /** Up to this many symbols of the source are all kept fresh, so that Markets and the brain are warm. */
@@ -29,28 +29,35 @@ const UNIVERSE_WANTED_MAX = 500;
 const ADVANCE_EVERY_MS = 250;
 const SECOND_MS = 1_000;
 const STORE_EVERY_MS = 5_000;
-const PARTITIONS_EVERY_MS = 3_600_000;
 const RETRY_MIN_MS = 500;
 const RETRY_MAX_MS = 30_000;
 const AVERAGE_SESSIONS = 20;
+/** A new leader waits at most so long for its market clock to reach its predecessor's, looking so often. */
+const CATCH_UP_MAX_MS = 8_000;
+const CATCH_UP_LOOK_MS = 50;
 
-/** Runs the market: the source's ticks into the pipeline, time into bars and freshness, and both into the database. */
+/**
+ * Runs the market. While this process leads, the source's ticks go into the pipeline, time into bars and freshness, and
+ * both into the database; while another does, what that one stored is read and shown as old.
+ */
 @Injectable()
 export class MarketRuntime implements OnApplicationBootstrap, OnModuleDestroy {
   readonly #log: Logger;
   readonly #subscriptions: Subscription[] = [];
   readonly #timers: NodeJS.Timeout[] = [];
+  #quotes: Subscription | null = null;
   #wanted: ReadonlySet<Symbol> = new Set();
-  /** Quotes that are in the database already. */
-  readonly #stored = new Map<Symbol, QuoteUpdate>();
   #status: SourceStatusFrame['data']['state'] = 'ok';
-  #storing: Promise<void> | null = null;
   #lastBatchAt: number | null = null;
+  /** Whether ticks flow here, or are about to. */
+  #leading = false;
+  #followed = false;
+  #turning: Promise<void> = Promise.resolve();
   #stopped = false;
 
   constructor(
     private readonly market: ActiveMarket,
-    private readonly repository: MarketRepository,
+    private readonly store: MarketStore,
     private readonly directory: InstrumentDirectory,
     private readonly demand: Demand,
     private readonly ids: DataIds,
@@ -82,17 +89,14 @@ export class MarketRuntime implements OnApplicationBootstrap, OnModuleDestroy {
     this.live.listen(this.daily);
     this.live.listen(this.brain);
     this.brain.onChanged((symbol) => this.#brainChanged(symbol));
-    await this.#restore();
     this.#wantUniverse();
-    this.#subscribe();
+    this.#subscriptions.push(this.demand.wanted$.subscribe((wanted) => this.#onWanted(wanted)));
+    this.#subscriptions.push(this.market.leadership.standing$.subscribe((standing) => this.#turn(standing)));
+    await this.#turning;
     this.#every(ADVANCE_EVERY_MS, () => this.live.advance());
     this.#every(SECOND_MS, () => this.#eachSecond());
-    this.#every(STORE_EVERY_MS, () => void this.#store());
-    this.#every(PARTITIONS_EVERY_MS, () => void this.#preparePartitions());
-    void this.#preparePartitions();
-    const universe = this.market.adapter.universe();
-    const index = universe.find(({ symbol }) => symbol === this.market.adapter.indexSymbol) ?? null;
-    this.brain.start(universe.slice(0, UNIVERSE_WANTED_MAX), index);
+    this.#every(STORE_EVERY_MS, () => this.#exchange());
+    this.#startBrain();
   }
 
   /** When the start fails half way there is no shutdown hook: timers and sockets must still end. */
@@ -101,26 +105,78 @@ export class MarketRuntime implements OnApplicationBootstrap, OnModuleDestroy {
     await this.#silence();
   }
 
-  // ---- start ------------------------------------------------------------------------------------
+  // ---- leading and following --------------------------------------------------------------------
 
-  /** Last quotes and forming bars of the earlier run: shown with their age until ticks renew them. */
-  async #restore(): Promise<void> {
-    const now = this.market.now();
-    for (const update of await this.repository.lastQuotes(this.market.marketId)) {
-      const instrument = this.directory.get(update.symbol);
-      if (instrument === undefined || update.exchangeAt > now) continue;
-      this.pipeline.restore(instrument, update);
-      this.#stored.set(update.symbol, update);
+  /** Changes of standing are worked off one after the other. */
+  #turn(standing: Standing): void {
+    if (standing === 'leader') this.ids.raise(this.market.leadership.fence);
+    const leads = standing !== 'follower';
+    // Silence comes at once, whatever the way to the lead was waiting for.
+    if (!leads) this.#stopQuotes();
+    this.#turning = this.#turning
+      .then(() => (leads ? this.#lead() : this.#follow()))
+      .catch((error: unknown) => this.#log.error({ err: error }, 'the state of the market was not read back'));
+  }
+
+  async #lead(): Promise<void> {
+    if (this.#leading || !this.market.leadership.feeds || this.#stopped) return;
+    await this.#catchUp();
+    await this.store.restore();
+    this.history.forgetCoverage();
+    if (!this.market.leadership.feeds || this.#stopped) return;
+    this.#leading = true;
+    await this.#goOn([...this.#wanted]);
+    this.#subscribe();
+    // A process that starts now must find where the market clock is.
+    void this.store.store();
+    // What was seeded from a store that another process was still filling is seeded again.
+    if (this.#followed) this.#startBrain();
+  }
+
+  async #follow(): Promise<void> {
+    this.#followed = true;
+    if (this.#leading) {
+      this.#leading = false;
+      this.live.interruptAll();
+      this.pipeline.standBack();
+    }
+    await this.store.restore();
+  }
+
+  /**
+   * The market clock never goes back: what the predecessor has seen must be past here too. A leader that was killed had
+   * gone on for at most one store since it stored its time.
+   */
+  async #catchUp(): Promise<void> {
+    const { clock } = this.market.adapter;
+    const unstored = this.#followed && clock.state() === 'running' ? STORE_EVERY_MS * clock.speed() : 0;
+    const reached = await this.store.reached();
+    const endsAt = this.wall.now() + CATCH_UP_MAX_MS;
+    const isBehind = (): boolean => reached !== null && this.market.now() < reached + unstored;
+    while (isBehind() && this.wall.now() < endsAt && !this.#stopped) {
+      await new Promise((resolve) => setTimeout(resolve, CATCH_UP_LOOK_MS));
     }
   }
 
-  async #restoreForming(instruments: readonly Instrument[]): Promise<void> {
+  /** Takes the bars that form on from what is stored of them, and from the last quotes. */
+  async #goOn(symbols: readonly Symbol[]): Promise<void> {
+    const wanted = new Set(symbols);
     const scope = { marketId: this.market.marketId, market: this.market.id, source: this.market.source };
-    const wanted = new Set(instruments.map(({ symbol }) => symbol));
     for (const { instrumentId, row } of await this.bars.formingAt(scope, this.market.now())) {
       const symbol = this.directory.symbolOf(instrumentId);
       if (symbol !== undefined && wanted.has(symbol)) this.live.restore(barOf(row, symbol, scope.market, scope.source));
     }
+    for (const symbol of wanted) {
+      const record = this.pipeline.record(symbol);
+      if (record !== undefined && !record.fresh) this.live.takeOver(record);
+    }
+  }
+
+  #startBrain(): void {
+    const universe = this.market.adapter.universe();
+    const index = universe.find(({ symbol }) => symbol === this.market.adapter.indexSymbol) ?? null;
+    for (const { symbol } of universe) this.brain.forget(symbol);
+    this.brain.start(universe.slice(0, UNIVERSE_WANTED_MAX), index);
   }
 
   #wantUniverse(): void {
@@ -131,7 +187,6 @@ export class MarketRuntime implements OnApplicationBootstrap, OnModuleDestroy {
 
   #subscribe(): void {
     const { adapter } = this.market;
-    this.#subscriptions.push(this.demand.wanted$.subscribe((wanted) => this.#onWanted(wanted)));
     const quotes$ = defer(() => adapter.quotes$(this.demand.wanted$)).pipe(
       retry({
         resetOnSuccess: true,
@@ -143,13 +198,16 @@ export class MarketRuntime implements OnApplicationBootstrap, OnModuleDestroy {
         },
       }),
     );
-    this.#subscriptions.push(
-      quotes$.subscribe({
-        next: (batch) => this.#onBatch(batch),
-        error: (error: unknown) => this.#log.error({ err: error }, 'the quotes of the source ended with an error'),
-        complete: () => this.#log.info('the quotes of the source ended'),
-      }),
-    );
+    this.#quotes = quotes$.subscribe({
+      next: (batch) => this.#onBatch(batch),
+      error: (error: unknown) => this.#log.error({ err: error }, 'the quotes of the source ended with an error'),
+      complete: () => this.#log.info('the quotes of the source ended'),
+    });
+  }
+
+  #stopQuotes(): void {
+    this.#quotes?.unsubscribe();
+    this.#quotes = null;
   }
 
   // ---- ticks and time ---------------------------------------------------------------------------
@@ -171,8 +229,8 @@ export class MarketRuntime implements OnApplicationBootstrap, OnModuleDestroy {
     }
     for (const symbol of this.#wanted) if (!wanted.has(symbol)) this.live.untrack(symbol);
     this.#wanted = wanted;
-    if (fresh.length > 0) {
-      this.#restoreForming(fresh).catch((error: unknown) =>
+    if (fresh.length > 0 && this.#leading) {
+      this.#goOn(fresh.map(({ symbol }) => symbol)).catch((error: unknown) =>
         this.#log.warn({ err: error }, 'forming bars were not read back'),
       );
     }
@@ -198,7 +256,7 @@ export class MarketRuntime implements OnApplicationBootstrap, OnModuleDestroy {
     const state = health.state === 'off' ? 'down' : health.state;
     if (state === this.#status) return;
     this.#status = state;
-    const reason = health.lastError?.code ?? null;
+    const reason = health.state === 'off' ? 'not_leader' : (health.lastError?.code ?? null);
     this.#log.warn({ state, reason }, 'the state of the market source changed');
     const data: SourceStatusFrame['data'] = {
       source: this.market.source,
@@ -212,41 +270,10 @@ export class MarketRuntime implements OnApplicationBootstrap, OnModuleDestroy {
     this.chartsHub.broadcast({ type: 'source_status', ch: 'charts', ts, data });
   }
 
-  // ---- database ---------------------------------------------------------------------------------
-
-  #store(): Promise<void> {
-    this.#storing ??= this.#storeAll()
-      .catch((error: unknown) =>
-        this.#log.error({ err: error }, 'the state of the market could not be stored; it is tried again'),
-      )
-      .finally(() => (this.#storing = null));
-    return this.#storing;
-  }
-
-  async #storeAll(): Promise<void> {
-    this.live.storeForming();
-    await this.repository.advance(this.market.marketId, this.market.now(), this.ids.fence());
-    await this.#storeQuotes();
-  }
-
-  async #storeQuotes(): Promise<void> {
-    const changed: LastQuote[] = [];
-    for (const { instrument, update } of this.pipeline.records()) {
-      const { symbol } = instrument;
-      if (update.price === null || this.#stored.get(symbol) === update) continue;
-      changed.push({ instrumentId: await this.directory.idOf(instrument), update });
-    }
-    if (changed.length === 0) return;
-    await this.repository.saveLastQuotes(this.market.marketId, changed);
-    for (const { update } of changed) this.#stored.set(update.symbol, update);
-  }
-
-  async #preparePartitions(): Promise<void> {
-    try {
-      await this.bars.preparePartitions(this.market.now());
-    } catch (error) {
-      this.#log.error({ err: error }, 'partitions could not be prepared; they are made when a bar needs one');
-    }
+  /** The leader stores, the others read. */
+  #exchange(): void {
+    if (this.#leading) void this.store.store();
+    else this.#turn(this.market.leadership.standing);
   }
 
   // ---- stop -------------------------------------------------------------------------------------
@@ -255,16 +282,17 @@ export class MarketRuntime implements OnApplicationBootstrap, OnModuleDestroy {
     this.#stopped = true;
     for (const handle of this.#timers) clearInterval(handle);
     for (const subscription of this.#subscriptions) subscription.unsubscribe();
+    this.#stopQuotes();
     this.demand.close();
-    await Promise.all([this.live.stop(), this.brain.stop()]);
-    await this.#storing;
-    await this.#store();
+    await Promise.all([this.live.stop(), this.brain.stop(), this.#turning]);
+    await this.store.store();
+    await this.store.store();
     await this.market.adapter.close();
   }
 
   async #flush(): Promise<void> {
     await this.writer.close();
-    await this.history.saveCoverage();
+    if (this.market.leadership.leads) await this.history.saveCoverage();
   }
 
   #every(ms: number, work: () => void): void {

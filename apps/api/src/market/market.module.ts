@@ -16,6 +16,7 @@ import { MarketMetrics } from './market-metrics.ts';
 import { MarketRuntime } from './market-runtime.ts';
 import { MarketController } from './market.controller.ts';
 import { MarketGateway } from './market.gateway.ts';
+import { MarketStore } from './market-store.ts';
 import { MarketService } from './market.service.ts';
 import { QuotePipeline } from './quote-pipeline.ts';
 import { QuotesFeed } from './quotes-feed.ts';
@@ -77,6 +78,7 @@ function pipelineOf(
     MarketMetrics,
     MarketService,
     MarketRuntime,
+    MarketStore,
     MarketGateway,
     {
       provide: QuotePipeline,

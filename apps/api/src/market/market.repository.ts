@@ -6,7 +6,7 @@ import { DataSource } from 'typeorm';
 /** A market as it is stored. */
 export interface StoredMarket {
   readonly id: number;
-  /** Already raised for this run. */
+  /** Of the leader that was last; 0 for a new market. */
   readonly fence: number;
   /** Market time that was seen last, epoch ms. */
   readonly clockAt: number | null;
@@ -76,7 +76,7 @@ export class MarketRepository {
     return rows[0]?.at ?? null;
   }
 
-  /** Finds or makes the market's row and raises its fence. */
+  /** Finds or makes the market's row. */
   async open(market: {
     key: string;
     kind: Kind;
@@ -85,8 +85,8 @@ export class MarketRepository {
   }): Promise<StoredMarket> {
     const rows: StoredMarket[] = await this.#db.query(
       `WITH opened AS (
-         INSERT INTO market AS old (key, kind, source, detail, fence) VALUES ($1, $2, $3, $4, 1)
-         ON CONFLICT (key) DO UPDATE SET fence = old.fence + 1, detail = EXCLUDED.detail
+         INSERT INTO market (key, kind, source, detail) VALUES ($1, $2, $3, $4)
+         ON CONFLICT (key) DO UPDATE SET detail = EXCLUDED.detail
          RETURNING id, fence, clock_at
        ) SELECT id, fence, (extract(epoch FROM clock_at) * 1000)::float8 AS "clockAt" FROM opened`,
       [market.key, market.kind, market.source, market.detail],
@@ -135,7 +135,29 @@ export class MarketRepository {
       ]);
       for (const row of rows) ids.set(row.symbol, row.id);
     }
+    await this.#saveAliases(marketId, ids, instruments);
     return instruments.map(({ symbol }) => ids.get(symbol) as number);
+  }
+
+  /** Other names of instruments: new ones are valid from the listing on, and those that are gone until now. */
+  async #saveAliases(marketId: number, ids: ReadonlyMap<string, number>, instruments: readonly Instrument[]) {
+    const named = instruments.flatMap(({ symbol, aliases, validFrom }) =>
+      aliases.map((alias) => ({ id: ids.get(symbol) as number, alias, from: validFrom })),
+    );
+    const instrumentIds = [...ids.values()];
+    await this.#db.query(END_ALIASES, [
+      marketId,
+      instrumentIds,
+      named.map(({ id }) => id),
+      named.map(({ alias }) => alias),
+    ]);
+    if (named.length === 0) return;
+    await this.#db.query(SAVE_ALIASES, [
+      marketId,
+      named.map(({ id }) => id),
+      named.map(({ alias }) => alias),
+      named.map(({ from }) => (from === null ? '-infinity' : new Date(from).toISOString())),
+    ]);
   }
 
   async lastQuotes(marketId: number): Promise<QuoteUpdate[]> {
@@ -149,11 +171,13 @@ export class MarketRepository {
     return rows.map(quoteOf);
   }
 
-  async saveLastQuotes(marketId: number, quotes: readonly LastQuote[]): Promise<void> {
+  /** Stores the newest quotes. Those of a leader of an older fence than the present one's are left out. */
+  async saveLastQuotes(marketId: number, fence: number, quotes: readonly LastQuote[]): Promise<void> {
     for (let from = 0; from < quotes.length; from += ROWS_PER_STATEMENT) {
       const chunk = quotes.slice(from, from + ROWS_PER_STATEMENT);
       await this.#db.query(SAVE_QUOTES, [
         marketId,
+        fence,
         chunk.map((one) => one.instrumentId),
         ...QUOTE_FIELDS.map((field) => chunk.map(({ update }) => update[field])),
       ]);
@@ -182,6 +206,18 @@ const SAVE_INSTRUMENTS = `
   SELECT id, symbol FROM changed
   UNION SELECT i.id, i.symbol FROM instrument i JOIN given USING (symbol) WHERE i.market_id = $1`;
 
+const END_ALIASES = `
+  UPDATE instrument_alias a SET valid_to = now()
+  WHERE a.market_id = $1 AND a.instrument_id = ANY($2::int[]) AND a.valid_to = 'infinity' AND a.valid_from < now()
+    AND NOT EXISTS (SELECT 1 FROM unnest($3::int[], $4::text[]) AS named (id, alias) WHERE named.id = a.instrument_id AND named.alias = a.alias)`;
+
+const SAVE_ALIASES = `
+  INSERT INTO instrument_alias (market_id, instrument_id, alias, valid_from)
+  SELECT $1::smallint, id, alias, valid_from FROM unnest($2::int[], $3::text[], $4::timestamptz[]) AS named (id, alias, valid_from)
+  WHERE NOT EXISTS (SELECT 1 FROM instrument_alias a
+    WHERE a.market_id = $1 AND a.instrument_id = named.id AND a.alias = named.alias AND a.valid_to = 'infinity')
+  ON CONFLICT (market_id, instrument_id, alias, valid_from) DO UPDATE SET valid_to = 'infinity'`;
+
 const QUOTE_FIELDS = [
   'price',
   'bid',
@@ -204,9 +240,10 @@ const SAVE_QUOTES = `
   INSERT INTO quote_last (market_id, instrument_id, price, bid, ask, bid_size, ask_size, open, high, low, prev_close, volume,
     market_state, delay_minutes, kind, exchange_at, received_at)
   SELECT $1::smallint, i, p, b, a, bs, az, o, h, l, pc, v, ms, dm, k, to_timestamp(e / 1000.0), to_timestamp(r / 1000.0)
-  FROM unnest($2::int[], $3::bigint[], $4::bigint[], $5::bigint[], $6::float8[], $7::float8[], $8::bigint[], $9::bigint[], $10::bigint[],
-              $11::bigint[], $12::float8[], $13::text[], $14::float8[], $15::text[], $16::float8[], $17::float8[])
+  FROM unnest($3::int[], $4::bigint[], $5::bigint[], $6::bigint[], $7::float8[], $8::float8[], $9::bigint[], $10::bigint[], $11::bigint[],
+              $12::bigint[], $13::float8[], $14::text[], $15::float8[], $16::text[], $17::float8[], $18::float8[])
     AS row (i, p, b, a, bs, az, o, h, l, pc, v, ms, dm, k, e, r)
+  WHERE $2::int >= (SELECT coalesce(max(fence), 0) FROM leader WHERE market_id = $1)
   ON CONFLICT (market_id, instrument_id) DO UPDATE SET price = EXCLUDED.price, bid = EXCLUDED.bid, ask = EXCLUDED.ask,
     bid_size = EXCLUDED.bid_size, ask_size = EXCLUDED.ask_size, open = EXCLUDED.open, high = EXCLUDED.high, low = EXCLUDED.low,
     prev_close = EXCLUDED.prev_close, volume = EXCLUDED.volume, market_state = EXCLUDED.market_state,

@@ -20,9 +20,7 @@ import { Brain } from '../brain/brain.service.ts';
 import { DailyBars } from '../charts/daily-bars.ts';
 import { WallClock } from '../platform/clock.ts';
 import { Lifecycle } from '../platform/lifecycle.ts';
-import { StreamCore } from '../stream/stream-core.ts';
 import { ActiveMarket } from './active-market.ts';
-import { DataIds } from './data-ids.ts';
 import { Demand } from './demand.ts';
 import { InstrumentDirectory, searchInstruments } from './instrument-directory.ts';
 import { overview } from './overview.ts';
@@ -55,10 +53,8 @@ export class MarketService {
     private readonly venues: Venues,
     private readonly daily: DailyBars,
     private readonly brain: Brain,
-    private readonly ids: DataIds,
     private readonly wall: WallClock,
     private readonly lifecycle: Lifecycle,
-    private readonly core: StreamCore,
   ) {}
 
   async quotes(query: QuotesQuery): Promise<QuotesAnswer> {
@@ -150,7 +146,7 @@ export class MarketService {
           drift: health.drift,
         },
       ],
-      leader: { node: this.core.node, fence: this.ids.fence() },
+      leader: this.market.leadership.row,
       demand: { symbols: this.demand.size, byReason: this.demand.byReason() },
     };
   }
@@ -194,7 +190,7 @@ export class MarketService {
   #silent(): boolean {
     return (
       this.lifecycle.draining.aborted ||
-      this.market.adapter.health().state === 'down' ||
+      ['down', 'off'].includes(this.market.adapter.health().state) ||
       this.market.adapter.clock.state() === 'ended'
     );
   }

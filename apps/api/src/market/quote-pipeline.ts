@@ -120,14 +120,34 @@ export class QuotePipeline {
     for (let i = from; i < to; i++) this.#tick(batch[i] as QuoteUpdate, now, wall);
   }
 
-  /** Puts the value of an earlier run back; it counts as old until a tick renews it. */
+  /** Puts the value of an earlier run, or of the leader, back; it counts as old until a tick renews it. */
   restore(instrument: Instrument, update: QuoteUpdate): void {
-    if (this.#records.has(instrument.symbol)) return;
-    const record = new QuoteRecord(instrument, update, false);
-    record.v = this.#options.ids.next();
-    record.stale = true;
-    this.#records.set(instrument.symbol, record);
-    this.#enrich(record);
+    const known = this.#records.get(instrument.symbol);
+    if (known === undefined) {
+      const record = new QuoteRecord(instrument, update, false);
+      record.v = this.#options.ids.next();
+      record.stale = true;
+      this.#records.set(instrument.symbol, record);
+      this.#enrich(record);
+      return;
+    }
+    if (known.fresh || !saysMore(update, known.update)) return;
+    known.update = update;
+    this.#enrich(known);
+    this.#publish(known, this.#options.wall.now());
+  }
+
+  /** Ticks come to an end here: another process leads. What is known is of the past, and says so. */
+  standBack(): void {
+    const wall = this.#options.wall.now();
+    for (const record of this.#records.values()) {
+      record.fresh = false;
+      this.#options.gate.forget(record.instrument.symbol);
+      if (record.stale) continue;
+      record.stale = true;
+      this.#tellBroken(record.instrument.symbol);
+      this.#publish(record, wall);
+    }
   }
 
   /** Computes the brain fields of a symbol again (its history or the regime became known) and publishes them. */

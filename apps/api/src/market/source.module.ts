@@ -1,12 +1,17 @@
 import { Global, Module } from '@nestjs/common';
-import type { DynamicModule } from '@nestjs/common';
+import type { DynamicModule, OnApplicationShutdown } from '@nestjs/common';
+import { getDataSourceToken } from '@nestjs/typeorm';
+import type { DataSource } from 'typeorm';
 import { MARKET_CONFIG } from '../config/market.config.ts';
 import type { MarketConfig } from '../config/market.config.ts';
+import { Leadership } from '../persistence/leadership.ts';
 import { WallClock } from '../platform/clock.ts';
 import { Logger } from '../platform/logger.ts';
 import { Metrics } from '../platform/metrics.ts';
 import { RunningMarket } from '../platform/running-market.ts';
 import { Lifecycle } from '../platform/lifecycle.ts';
+import { StreamCore } from '../stream/stream-core.ts';
+import { StreamModule } from '../stream/stream.module.ts';
 import { ActiveMarket } from './active-market.ts';
 import { DataIds } from './data-ids.ts';
 import { Demand } from './demand.ts';
@@ -25,11 +30,23 @@ const RESOLVE_WITHIN_MS = 2_300;
 /** The one active market and what everything asks about it: instruments, hours, versions, who wants what. */
 @Global()
 @Module({})
-export class SourceModule {
+export class SourceModule implements OnApplicationShutdown {
+  readonly #leadership: Leadership;
+
+  constructor(leadership: Leadership) {
+    this.#leadership = leadership;
+  }
+
+  /** After the stores have written what they had: the lock is given back last. */
+  onApplicationShutdown(): Promise<void> {
+    return this.#leadership.stop();
+  }
+
   /** @param open where the source comes from; tests give another. */
   static with(open: OpenSource = openSource): DynamicModule {
     return {
       module: SourceModule,
+      imports: [StreamModule],
       providers: [
         MarketRepository,
         Venues,
@@ -41,6 +58,8 @@ export class SourceModule {
             wall: WallClock,
             log: Logger,
             metrics: Metrics,
+            db: DataSource,
+            core: StreamCore,
           ): Promise<ActiveMarket> =>
             openMarket(
               await open({
@@ -53,11 +72,22 @@ export class SourceModule {
               repository,
               wall,
               log,
+              (marketId) => lead(marketId, db, core.node, log),
             ),
-          inject: [MARKET_CONFIG, MarketRepository, WallClock, Logger, Metrics],
+          inject: [MARKET_CONFIG, MarketRepository, WallClock, Logger, Metrics, getDataSourceToken(), StreamCore],
         },
         { provide: RunningMarket, useExisting: ActiveMarket },
-        { provide: DataIds, useFactory: (market: ActiveMarket) => new DataIds(market.fence), inject: [ActiveMarket] },
+        {
+          provide: Leadership,
+          useFactory: ({ leadership }: ActiveMarket) => leadership,
+          inject: [ActiveMarket],
+        },
+        {
+          provide: DataIds,
+          // A follower's versions begin with the leader's fence, below what the leader gives out.
+          useFactory: ({ leadership }: ActiveMarket) => new DataIds(Math.max(1, leadership.row?.fence ?? 1)),
+          inject: [ActiveMarket],
+        },
         {
           provide: Demand,
           useFactory: (market: ActiveMarket, wall: WallClock) =>
@@ -94,7 +124,16 @@ export class SourceModule {
           inject: [ActiveMarket, MarketRepository, WallClock, Lifecycle],
         },
       ],
-      exports: [MarketRepository, Venues, ActiveMarket, RunningMarket, DataIds, Demand, InstrumentDirectory],
+      exports: [
+        MarketRepository,
+        Venues,
+        ActiveMarket,
+        Leadership,
+        RunningMarket,
+        DataIds,
+        Demand,
+        InstrumentDirectory,
+      ],
     };
   }
 }
@@ -108,12 +147,27 @@ function requestCounter(metrics: Metrics): (endpoint: string, code: string) => v
   return (endpoint, code) => requests.inc({ endpoint, code });
 }
 
-/** Finds or makes the market's row, which raises its fence, and says loudly which market this is. */
+/** Tries to lead the market; the first of several processes does. */
+async function lead(marketId: number, db: DataSource, node: string, log: Logger): Promise<Leadership> {
+  const { url } = db.options as { readonly url: string };
+  const leadership = new Leadership({
+    url,
+    node,
+    marketId,
+    elapsed: () => performance.now(),
+    log: log.child({ context: 'Leadership' }),
+  });
+  await leadership.start();
+  return leadership;
+}
+
+/** Finds or makes the market's row, tries to lead it, and says loudly which market this is. */
 async function openMarket(
   opened: Awaited<ReturnType<OpenSource>>,
   repository: MarketRepository,
   wall: WallClock,
   log: Logger,
+  toLead: (marketId: number) => Promise<Leadership>,
 ): Promise<ActiveMarket> {
   const { adapter, chosenBy, reason } = opened;
   const kind = adapter.capabilities().bestKind;
@@ -122,7 +176,7 @@ async function openMarket(
   const market = new ActiveMarket({
     adapter,
     marketId: stored.id,
-    fence: stored.fence,
+    leadership: await toLead(stored.id),
     clockAt: stored.clockAt,
     kind,
     chosenBy,
