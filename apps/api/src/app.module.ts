@@ -4,6 +4,7 @@ import { ChartsModule } from './charts/charts.module.ts';
 import type { Config } from './config/config.ts';
 import { ConfigModule } from './config/config.module.ts';
 import type { DatabaseConfig } from './config/database.config.ts';
+import { IdempotencyModule } from './idempotency/idempotency.module.ts';
 import { MarketModule } from './market/market.module.ts';
 import { SourceModule } from './market/source.module.ts';
 import { PersistenceModule } from './persistence/persistence.module.ts';
@@ -56,6 +57,7 @@ export class AppModule {
         ConfigModule.with(config),
         PlatformModule.with({ log, clock, routes }),
         PersistenceModule.with(config.database),
+        IdempotencyModule,
         HealthModule,
         StreamModule,
         ...features,

@@ -3,6 +3,7 @@ import { NestFactory } from '@nestjs/core';
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import { AppModule } from './app.module.ts';
 import type { AppParts } from './app.module.ts';
+import { IdempotencyInterceptor } from './idempotency/idempotency.interceptor.ts';
 import { ApiRouteInterceptor } from './platform/api-route.interceptor.ts';
 import { addDocPages } from './platform/doc-pages.ts';
 import { EventLoopWatch } from './platform/event-loop-watch.ts';
@@ -36,7 +37,11 @@ export async function createApp(parts: AppParts): Promise<NestFastifyApplication
   });
   app.useWebSocketAdapter(app.get(StreamAdapter));
   app.useGlobalFilters(problems);
-  app.useGlobalInterceptors(new ApiRouteInterceptor({ checkAnswers: config.server.environment !== 'production' }));
+  // The outer one stores and replays what the inner one has checked.
+  app.useGlobalInterceptors(
+    app.get(IdempotencyInterceptor, { strict: false }),
+    new ApiRouteInterceptor({ checkAnswers: config.server.environment !== 'production' }),
+  );
   await addSecurityHeaders(app, { https: config.server.publicUrl?.startsWith('https:') === true });
   const fastify = adapter.getInstance();
   const { allowedOrigins } = config.server;

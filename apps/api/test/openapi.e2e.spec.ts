@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { openApiFile } from '../src/cli/openapi-file.ts';
 import { workspaceRoot } from '../src/config/environment.ts';
 import { apiOperations } from '../src/platform/api-routes.ts';
+import type { FromExample } from '../src/platform/api-route.ts';
 import type { ApiOperation } from '../src/platform/api-routes.ts';
 import { RouteTable } from '../src/platform/route-table.ts';
 import { ask, startApp } from './harness.ts';
@@ -79,6 +80,10 @@ describe('/openapi.json', () => {
     for (const { operation } of operations()) {
       const good = Object.entries(operation.responses).filter(([status]) => status.startsWith('2'));
       expect(good).toHaveLength(1);
+      expect([operation.operationId, good[0]?.[1].content === undefined]).toEqual([
+        operation.operationId,
+        good[0]?.[0] === '204',
+      ]);
       for (const media of Object.values(good[0]?.[1].content ?? {}))
         expect(Object.keys(media.schema)).not.toHaveLength(0);
       for (const [status, answer] of Object.entries(operation.responses).filter(([status]) => status >= '400')) {
@@ -103,10 +108,13 @@ describe('/openapi.json', () => {
     expect(
       declared.filter(({ definition }) => definition?.example === undefined).map(({ handler }) => handler),
     ).toEqual([]);
+    const answers = new Map<string, Record<string, unknown>>();
+    const valueOf = (param: string | FromExample | undefined): string =>
+      typeof param === 'object' ? String(answers.get(param.from)?.[param.member]) : (param ?? '');
     for (const { definition, path, method } of declared) {
       if (definition?.example === undefined) continue;
       const { params = {}, query = {}, body } = definition.example;
-      const filled = path.replace(/:(\w+)/g, (_, name: string) => encodeURIComponent(params[name] ?? ''));
+      const filled = path.replace(/:(\w+)/g, (_, name: string) => encodeURIComponent(valueOf(params[name])));
       const search = new URLSearchParams(query).toString();
       const sent =
         body === undefined ? {} : { body: JSON.stringify(body), headers: { 'content-type': 'application/json' } };
@@ -118,7 +126,12 @@ describe('/openapi.json', () => {
         true,
         answer.status,
       ]);
+      if (definition.status === 204) {
+        expect([definition.operationId, answer.text]).toEqual([definition.operationId, '']);
+        continue;
+      }
       const value: unknown = definition.mediaType === undefined ? answer.json() : answer.text;
+      if (typeof value === 'object') answers.set(definition.operationId, value as Record<string, unknown>);
       expect([definition.operationId, definition.answer.safeParse(value).error]).toEqual([
         definition.operationId,
         undefined,

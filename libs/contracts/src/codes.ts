@@ -39,6 +39,11 @@ export const PROBLEMS = {
     'The cursor does not belong to this query',
     'Use `nextCursor` of the previous page with the same filters, or start again without a cursor.',
   ),
+  idempotency_key_required: permanent(
+    400,
+    'This write needs an Idempotency-Key',
+    'Send `Idempotency-Key` with 8 to 64 of A-Z a-z 0-9 _ -; the same key again gives the stored answer.',
+  ),
   unauthenticated: permanent(
     401,
     'Credentials are missing or wrong',
@@ -63,6 +68,21 @@ export const PROBLEMS = {
   ),
   not_acceptable: permanent(406, 'No representation matches the Accept header', 'Accept `application/json`.'),
   request_timeout: temporary(408, 'The request took too long to arrive', 'Send the whole request promptly.'),
+  version_conflict: permanent(
+    409,
+    'Somebody changed it in the meantime',
+    'Take `current`, apply the change to it and send its version.',
+  ),
+  idempotency_key_reused: permanent(
+    409,
+    'The Idempotency-Key belongs to another request',
+    'Use a new key for each new request; the same key only to repeat one unchanged.',
+  ),
+  idempotency_in_progress: temporary(
+    409,
+    'The first request with this Idempotency-Key still runs',
+    'Repeat it with the same key a little later.',
+  ),
   invalid_state: permanent(409, 'Not possible in the present state', 'Read the resource and act on its state.'),
   body_too_large: permanent(413, 'The body is too large', 'Send at most `limitBytes` bytes.'),
   uri_too_long: permanent(414, 'The URL is too long', 'Keep the URL under 8 KiB; ask for fewer symbols at once.'),
@@ -74,6 +94,11 @@ export const PROBLEMS = {
   ),
   unsupported_interval: permanent(422, 'Unsupported interval', 'Use one of `allowed`.'),
   range_too_large: permanent(422, 'The range is too large', 'Ask for at most `max`.'),
+  export_too_large: permanent(
+    422,
+    'The export has too many rows',
+    'Narrow the range; at most 50 000 rows are written as CSV.',
+  ),
   market_mixed: permanent(422, 'Two markets in one figure', 'Ask for values of one market at a time.'),
   insufficient_data: permanent(422, 'Not enough data', 'Wait until `need` values exist.'),
   rate_limited: temporary(429, 'Too many requests', 'Wait for `Retry-After` seconds.'),
@@ -127,6 +152,7 @@ export const NULL_REASONS = [
   'not_configured',
   'venue_closed',
   'unknown_symbol',
+  'wrong_class',
   'source_timeout',
   'source_unavailable',
 ] as const;

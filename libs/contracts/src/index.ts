@@ -20,8 +20,11 @@ export {
   phase,
   provenance,
   provenanceFields,
+  queryInt,
+  queryNumber,
   regimeLabel,
   symbol,
+  symbolList,
   timestamp,
 } from './shared.ts';
 export type { BrainFields, RegimeLabel, WireProvenance } from './shared.ts';
@@ -81,6 +84,66 @@ export {
   indicatorsAnswer,
 } from './indicators.ts';
 export type { IndicatorEntry, IndicatorParameter, IndicatorsAnswer } from './indicators.ts';
+export {
+  BREADTH_GROUPINGS,
+  CORRELATION_MAX_SYMBOLS,
+  INSTRUMENT_PARTS,
+  MOVER_LISTS,
+  MOVER_UNITS,
+  UNIVERSES,
+  breadthAnswer,
+  breadthQuery,
+  breadthRow,
+  correlationAnswer,
+  correlationQuery,
+  corporateAction,
+  instrumentAnswer,
+  instrumentQuery,
+  listCoverage,
+  moversAnswer,
+  moversQuery,
+  rankedMover,
+  universeSize,
+} from './market-lists.ts';
+export type {
+  BreadthAnswer,
+  BreadthQuery,
+  BreadthRow,
+  CorrelationAnswer,
+  CorrelationQuery,
+  InstrumentAnswer,
+  InstrumentQuery,
+  ListCoverage,
+  MoverList,
+  MoversAnswer,
+  MoversQuery,
+  RankedMover,
+} from './market-lists.ts';
+export {
+  WATCHLISTS_MAX,
+  WATCHLIST_SECTIONS_MAX,
+  WATCHLIST_SYMBOLS_MAX,
+  watchlist,
+  watchlistBody,
+  watchlistChange,
+  watchlistDeletion,
+  watchlistPath,
+  watchlistSection,
+  watchlistsAnswer,
+} from './watchlists.ts';
+export type { Watchlist, WatchlistBody, WatchlistChange, WatchlistSections, WatchlistsAnswer } from './watchlists.ts';
+export {
+  CRYPTO_INTERVALS,
+  CRYPTO_MINUTES_MAX,
+  CRYPTO_OHLC_MAX,
+  CRYPTO_QUOTES_MAX,
+  cryptoOhlcAnswer,
+  cryptoOhlcQuery,
+  cryptoQuote,
+  cryptoQuotesAnswer,
+  cryptoQuotesQuery,
+} from './crypto.ts';
+export type { CryptoOhlcAnswer, CryptoOhlcQuery, CryptoQuotesAnswer, CryptoQuotesQuery } from './crypto.ts';
 export {
   CHANNELS,
   COMMAND_TYPES,

@@ -7,21 +7,15 @@ import {
   nullReason,
   phase,
   provenanceFields,
+  queryInt,
   regimeLabel,
   symbol,
+  symbolList,
   timestamp,
 } from './shared.ts';
 import { z } from './zod.ts';
 
 const nullableNumber = z.number().nullable();
-
-/** Text list of symbols in a query, e.g. `AAPL,MSFT`. The API parses and limits it. */
-const symbolList = (most: number) =>
-  z
-    .string()
-    .min(1)
-    .max(most * 33)
-    .meta({ description: `Comma list of symbols, at most ${most}.`, example: 'AAPL,MSFT' });
 
 // ---- GET /market/quotes -------------------------------------------------------------------------
 export const QUOTES_MAX_SYMBOLS = 200;
@@ -69,10 +63,7 @@ export const barsQuery = z.strictObject({
   interval: interval.default('1d'),
   from: instant.optional().meta({ description: 'First instant (inside the range), timestamp or date.' }),
   to: instant.optional().meta({ description: 'End of the range (outside), timestamp or date.' }),
-  limit: z.coerce
-    .number()
-    .int()
-    .min(1)
+  limit: queryInt(1, Number.MAX_SAFE_INTEGER)
     .default(500)
     .meta({ description: 'At most 5000; more is `limit_exceeded`.', maximum: BARS_MAX }),
   cursor: z.string().max(200).optional(),
@@ -129,7 +120,7 @@ export const barsAnswer = z
 export const searchQuery = z.strictObject({
   q: z.string().trim().min(1).max(64),
   assetClass: z.string().max(80).optional().meta({ description: 'Comma list of asset classes.' }),
-  limit: z.coerce.number().int().min(1).max(50).default(10),
+  limit: queryInt(1, 50).default(10),
 });
 export const searchHit = z
   .object({
@@ -218,7 +209,7 @@ export const sourcesAnswer = z
 export const OVERVIEW_MAX_SYMBOLS = 100;
 export const overviewQuery = z.strictObject({
   symbols: symbolList(OVERVIEW_MAX_SYMBOLS).optional(),
-  periodDays: z.coerce.number().int().min(2).max(3650).default(30),
+  periodDays: queryInt(2, 3650).default(30),
   sinceOpen: z.enum(['true', 'false']).default('false'),
 });
 export const overviewItem = z

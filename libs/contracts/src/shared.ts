@@ -23,6 +23,23 @@ export const phase = z.enum(PHASES).meta({ description: 'Phase of the trading da
 export const nullReason = z.enum(NULL_REASONS).meta({ description: 'Why the value is absent.' });
 const price = z.number().nullable();
 
+const NUMERAL = /^-?\d{1,15}(?:\.\d{1,9})?$/;
+const asNumber = (value: unknown): unknown =>
+  typeof value === 'string' && NUMERAL.test(value) ? Number(value) : value;
+
+/** A whole number in a query, written in plain digits: no blanks, no `0x10`, no `1e3`, and an empty text is not 0. */
+export const queryInt = (least: number, most: number) => z.preprocess(asNumber, z.number().int().min(least).max(most));
+/** A number in a query, written as a plain decimal. */
+export const queryNumber = (least: number, most: number) => z.preprocess(asNumber, z.number().min(least).max(most));
+
+/** Text list of symbols in a query, e.g. `AAPL,MSFT`. The API parses and limits it. */
+export const symbolList = (most: number) =>
+  z
+    .string()
+    .min(1)
+    .max(most * 33)
+    .meta({ description: `Comma list of symbols, at most ${most}.`, example: 'AAPL,MSFT' });
+
 /** Provenance of a REST value. */
 export const provenanceFields = {
   market: z

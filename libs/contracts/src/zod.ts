@@ -1,7 +1,6 @@
 import {
   array,
   boolean,
-  coerce,
   config,
   discriminatedUnion,
   enum as zodEnum,
@@ -13,6 +12,7 @@ import {
   null as zodNull,
   number,
   object,
+  preprocess,
   record,
   strictObject,
   string,
@@ -34,7 +34,6 @@ if ('document' in globalThis) config({ jitless: true });
 export const z = {
   array,
   boolean,
-  coerce,
   discriminatedUnion,
   enum: zodEnum,
   int,
@@ -45,6 +44,7 @@ export const z = {
   null: zodNull,
   number,
   object,
+  preprocess,
   record,
   strictObject,
   string,

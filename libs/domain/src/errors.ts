@@ -3,6 +3,7 @@ export type DomainErrorCode =
   | 'market_mixed'
   | 'insufficient_data'
   | 'invalid_state'
+  | 'version_conflict'
   | 'not_found'
   | 'unknown_symbol'
   | 'source_unavailable'

@@ -45,6 +45,7 @@ export class Brain implements BarListener {
   readonly #pending = new Map<Symbol, Bar>();
   readonly #machine = new RegimeMachine();
   #listener: (symbol: Symbol) => void = () => undefined;
+  #historian: (instrument: Instrument, daily: readonly Bar[]) => void = () => undefined;
   #index: Instrument | null = null;
   #members: readonly Instrument[] = [];
   #judged: string | null = null;
@@ -59,6 +60,11 @@ export class Brain implements BarListener {
   /** Told when the fields of a symbol would come out differently. */
   onChanged(listener: (symbol: Symbol) => void): void {
     this.#listener = listener;
+  }
+
+  /** Told the daily bars of each symbol when its history gets known: complete, adjusted for splits, ascending. */
+  onHistory(historian: (instrument: Instrument, daily: readonly Bar[]) => void): void {
+    this.#historian = historian;
   }
 
   get state(): BrainState {
@@ -151,6 +157,7 @@ export class Brain implements BarListener {
     if (bars.length === 0) return false;
     enricher.seed(instrument.symbol, { daily: bars, barsPerYear: instrument.calendar === '24x7' ? 365 : 252 });
     this.#seeded.set(instrument.symbol, instrument);
+    this.#historian(instrument, bars);
     this.#listener(instrument.symbol);
     return true;
   }

@@ -8,6 +8,7 @@ import type { IndicatorBar, IndicatorSpec } from '@ziggy/quant';
 import type { CorporateAction } from '@ziggy/market-sources';
 import { ActiveMarket } from '../market/active-market.ts';
 import { InstrumentDirectory } from '../market/instrument-directory.ts';
+import { knownInstrument, unavailable } from '../market/known-instrument.ts';
 import { checkLimit } from '../market/symbols-query.ts';
 import { Venues } from '../market/venues.ts';
 import { iso, wireProvenance } from '../market/wire-provenance.ts';
@@ -22,7 +23,6 @@ import { findGaps, reachBack } from './gaps.ts';
 /** Longest wait for the source, ms; the answer of the store is given when it does not come. */
 const SOURCE_WITHIN_MS = 8_000;
 const ACTIONS_WITHIN_MS = 2_000;
-const NEAREST = 5;
 /** Bars that are older than two intervals and a minute while the venue is open are stale (market-data.md section 2). */
 const STALE_INTERVALS = 2;
 const STALE_SPARE_MS = 60_000;
@@ -50,7 +50,7 @@ export class BarsService {
     checkLimit('limit', query.limit, BARS_MAX);
     const specs = parseSpecs(query.indicators);
     this.#checkInterval(query.interval);
-    const instrument = await this.#instrument(symbol);
+    const instrument = await knownInstrument(this.directory, symbol);
     const page = this.#page(symbol, query, instrument);
     const warmUp = warmUpOf(specs);
     const [series, actions] = await Promise.all([
@@ -62,14 +62,6 @@ export class BarsService {
   }
 
   // ---- asking -----------------------------------------------------------------------------------
-
-  async #instrument(symbol: Symbol): Promise<Instrument> {
-    const found = await this.directory.resolve(symbol);
-    if ('instrument' in found) return found.instrument;
-    if (found.missing === 'unavailable') throw unavailable(symbol);
-    const nearest = this.directory.nearest(symbol, NEAREST);
-    throw new DomainError('unknown_symbol', `No instrument has the symbol ${symbol}.`, { extra: { nearest } });
-  }
 
   #checkInterval(interval: Interval): void {
     const { intervals } = this.market.adapter.capabilities();
@@ -313,11 +305,4 @@ function rangeInvalid(query: BarsQuery): DomainError {
     value: query.from ?? '',
   };
   return new DomainError('validation_failed', `from: ${fault.message}`, { faults: [fault] });
-}
-
-function unavailable(symbol: Symbol): DomainError {
-  return new DomainError(
-    'source_unavailable',
-    `The market source does not answer, and nothing is stored for ${symbol}.`,
-  );
 }

@@ -1,5 +1,6 @@
 import { createParamDecorator } from '@nestjs/common';
 import type { ExecutionContext } from '@nestjs/common';
+import type { FastifyRequest } from 'fastify';
 import type { RouteRole, RouteScope } from '../platform/api-route.ts';
 
 /** Who sent a request, in whose organisation, and with what rights. Owned rows are read and written by these two ids. */
@@ -21,5 +22,12 @@ const INSTALLATION: Caller = {
   scopes: ['read', 'write', 'trade', 'admin'],
 };
 
+/** The caller of a request. */
+export function callerOf(_request: FastifyRequest): Caller {
+  return INSTALLATION;
+}
+
 /** The caller of the request, as a parameter of a handler: `list(@CurrentCaller() caller: Caller)`. */
-export const CurrentCaller = createParamDecorator((_data: unknown, _context: ExecutionContext): Caller => INSTALLATION);
+export const CurrentCaller = createParamDecorator((_data: unknown, context: ExecutionContext): Caller =>
+  callerOf(context.switchToHttp().getRequest<FastifyRequest>()),
+);

@@ -23,9 +23,8 @@ import { Demand } from './demand.ts';
 import { InstrumentDirectory } from './instrument-directory.ts';
 import { MarketStore } from './market-store.ts';
 import { QuotePipeline } from './quote-pipeline.ts';
+import { trackedInstruments } from './tracked.ts';
 
-/** Up to this many symbols of the source are all kept fresh, so that Markets and the brain are warm. */
-const UNIVERSE_WANTED_MAX = 500;
 const ADVANCE_EVERY_MS = 250;
 const SECOND_MS = 1_000;
 const STORE_EVERY_MS = 5_000;
@@ -176,12 +175,12 @@ export class MarketRuntime implements OnApplicationBootstrap, OnModuleDestroy {
     const universe = this.market.adapter.universe();
     const index = universe.find(({ symbol }) => symbol === this.market.adapter.indexSymbol) ?? null;
     for (const { symbol } of universe) this.brain.forget(symbol);
-    this.brain.start(universe.slice(0, UNIVERSE_WANTED_MAX), index);
+    this.brain.start(trackedInstruments(this.market.adapter), index);
   }
 
   #wantUniverse(): void {
     const { adapter } = this.market;
-    for (const { symbol } of adapter.universe().slice(0, UNIVERSE_WANTED_MAX)) this.demand.acquire(symbol, 'universe');
+    for (const { symbol } of trackedInstruments(adapter)) this.demand.acquire(symbol, 'universe');
     if (adapter.indexSymbol !== null) this.demand.acquire(adapter.indexSymbol, 'index');
   }
 

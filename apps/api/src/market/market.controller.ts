@@ -21,6 +21,8 @@ import type {
   SessionQuery,
   SourcesAnswer,
 } from '@ziggy/contracts';
+import { CurrentCaller } from '../identity/caller.ts';
+import type { Caller } from '../identity/caller.ts';
 import { ApiRoute } from '../platform/api-route.ts';
 import { zodPipe } from '../platform/zod.pipe.ts';
 import { MarketService } from './market.service.ts';
@@ -40,15 +42,18 @@ export class MarketController {
     access: { role: 'viewer' },
     summary: 'Prices, changes and sparks of a list of symbols, with the state of the market',
     description:
-      'Without `symbols` the tracked universe, at most 100. Changes are in percent: against the previous close, and against the closes of 5 and 20 sessions and of `periodDays` days before. `breadth` is null below 80 % coverage of fresh quotes. A symbol without a value is null with a `reason`; it spoils no other.',
+      'Without `symbols` the first 20 of your first watchlist, or the tracked universe (at most 100) when you have none. Changes are in percent: against the previous close, and against the closes of 5 and 20 sessions and of `periodDays` days before. `breadth` is null below 80 % coverage of fresh quotes. A symbol without a value is null with a `reason`; it spoils no other.',
     query: overviewQuery,
     answer: overviewAnswer,
     problems: ['validation_failed'],
     example: { query: { periodDays: '30' } },
     stage: 1,
   })
-  overview(@Query(zodPipe(overviewQuery, 'query')) query: OverviewQuery): Promise<OverviewAnswer> {
-    return this.#market.overview(query);
+  overview(
+    @Query(zodPipe(overviewQuery, 'query')) query: OverviewQuery,
+    @CurrentCaller() caller: Caller,
+  ): Promise<OverviewAnswer> {
+    return this.#market.overview(query, caller);
   }
 
   @Get('quotes')

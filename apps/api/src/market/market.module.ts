@@ -2,16 +2,25 @@ import { Module } from '@nestjs/common';
 import { QuoteEnricher } from '@ziggy/quant';
 import { LatestValueHub } from '@ziggy/streaming';
 import { BrainModule } from '../brain/brain.module.ts';
+import { Brain } from '../brain/brain.service.ts';
 import { BarsModule } from '../charts/bars.module.ts';
+import { LiveBars } from '../charts/live-bars.ts';
 import { WallClock } from '../platform/clock.ts';
 import { MarketFeed } from '../stream/channel-feed.ts';
 import { MARKET_HUB } from '../stream/hubs.ts';
 import { StreamModule } from '../stream/stream.module.ts';
+import { WatchlistsModule } from '../watchlists/watchlists.module.ts';
 import { ActiveMarket } from './active-market.ts';
+import { BreadthHistory } from './breadth-history.ts';
 import { DataIds } from './data-ids.ts';
 import { Demand } from './demand.ts';
 import { QuoteGate } from './gate.ts';
 import { InstrumentDirectory } from './instrument-directory.ts';
+import { InstrumentRepository } from './instrument.repository.ts';
+import { InstrumentsController } from './instruments.controller.ts';
+import { InstrumentsService } from './instruments.service.ts';
+import { MarketListsController } from './market-lists.controller.ts';
+import { MarketListsService } from './market-lists.service.ts';
 import { MarketMetrics } from './market-metrics.ts';
 import { MarketRuntime } from './market-runtime.ts';
 import { MarketController } from './market.controller.ts';
@@ -72,11 +81,14 @@ function pipelineOf(
 
 /** Quotes: from the source to the cache, the stream and REST. */
 @Module({
-  imports: [StreamModule, BarsModule, BrainModule],
-  controllers: [MarketController],
+  imports: [StreamModule, BarsModule, BrainModule, WatchlistsModule],
+  controllers: [MarketController, MarketListsController, InstrumentsController],
   providers: [
     MarketMetrics,
     MarketService,
+    MarketListsService,
+    InstrumentsService,
+    InstrumentRepository,
     MarketRuntime,
     MarketStore,
     MarketGateway,
@@ -84,6 +96,16 @@ function pipelineOf(
       provide: QuotePipeline,
       useFactory: pipelineOf,
       inject: [ActiveMarket, QuoteEnricher, MARKET_HUB, DataIds, Venues, WallClock, InstrumentDirectory, MarketMetrics],
+    },
+    {
+      provide: BreadthHistory,
+      useFactory: (brain: Brain, live: LiveBars) => {
+        const history = new BreadthHistory();
+        brain.onHistory((instrument, daily) => history.take(instrument, daily));
+        live.listen(history);
+        return history;
+      },
+      inject: [Brain, LiveBars],
     },
     {
       provide: MarketFeed,

@@ -1,7 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import { OVERVIEW_MAX_SYMBOLS, QUOTES_MAX_SYMBOLS } from '@ziggy/contracts';
 import type {
-  InputFaultCode,
   NullReason,
   OverviewAnswer,
   OverviewQuery,
@@ -14,12 +13,14 @@ import type {
   SessionQuery,
   SourcesAnswer,
 } from '@ziggy/contracts';
-import { ASSET_CLASSES, DomainError } from '@ziggy/domain';
+import { ASSET_CLASSES } from '@ziggy/domain';
 import type { AssetClass, Instrument, Symbol } from '@ziggy/domain';
 import { Brain } from '../brain/brain.service.ts';
 import { DailyBars } from '../charts/daily-bars.ts';
+import type { Caller } from '../identity/caller.ts';
 import { WallClock } from '../platform/clock.ts';
 import { Lifecycle } from '../platform/lifecycle.ts';
+import { WatchlistsService } from '../watchlists/watchlists.service.ts';
 import { ActiveMarket } from './active-market.ts';
 import { Demand } from './demand.ts';
 import { InstrumentDirectory, searchInstruments } from './instrument-directory.ts';
@@ -30,7 +31,8 @@ import { quoteEntry } from './quote-view.ts';
 import type { QuoteViewContext } from './quote-view.ts';
 import { sessionView } from './session-view.ts';
 import { callSource } from './source-call.ts';
-import { parseSymbolList } from './symbols-query.ts';
+import { parseSymbolList, parseWords } from './symbols-query.ts';
+import { trackedEquities, trackedInstruments } from './tracked.ts';
 import { Venues } from './venues.ts';
 import { iso } from './wire-provenance.ts';
 
@@ -41,6 +43,8 @@ const REMOTE_SEARCH_MS = 1_500;
 /** History of the overview beyond the asked period, so that 20 sessions are there in any case. */
 const SPARE_DAYS = 40;
 const HISTORY_WITHIN_MS = 2_500;
+/** Symbols of the caller's own watchlist that the overview shows unless asked for others. */
+const OWN_MAX = 20;
 
 /** What the REST routes of the market answer. */
 @Injectable()
@@ -55,6 +59,7 @@ export class MarketService {
     private readonly brain: Brain,
     private readonly wall: WallClock,
     private readonly lifecycle: Lifecycle,
+    private readonly watchlists: WatchlistsService,
   ) {}
 
   async quotes(query: QuotesQuery): Promise<QuotesAnswer> {
@@ -68,9 +73,11 @@ export class MarketService {
     return { items, nextCursor: null };
   }
 
-  async overview(query: OverviewQuery): Promise<OverviewAnswer> {
+  async overview(query: OverviewQuery, caller: Caller): Promise<OverviewAnswer> {
     const symbols =
-      query.symbols === undefined ? this.#indexSet() : parseSymbolList(query.symbols, OVERVIEW_MAX_SYMBOLS);
+      query.symbols === undefined
+        ? await this.#ownSymbols(caller)
+        : parseSymbolList(query.symbols, OVERVIEW_MAX_SYMBOLS);
     const missing = await this.#await(symbols);
     const days = query.periodDays + SPARE_DAYS;
     const rows: OverviewRow[] = await Promise.all(
@@ -93,7 +100,7 @@ export class MarketService {
       query,
       context,
       kind: this.market.kind,
-      universe: this.#universe(),
+      members: trackedEquities(this.market.adapter),
       recordOf: (symbol) => this.pipeline.record(symbol),
       session: sessionView({ exchange: 'XNYS' }, context.marketNow),
       regime: this.brain.state.regime,
@@ -101,7 +108,7 @@ export class MarketService {
   }
 
   async search(query: SearchQuery): Promise<SearchAnswer> {
-    const assetClasses = parseAssetClasses(query.assetClass);
+    const assetClasses = parseWords('assetClass', query.assetClass, ASSET_CLASSES);
     const local = searchInstruments(this.directory.all(), query.q, { limit: query.limit, assetClasses });
     const { remote, instruments } = await this.#searchRemote(query, assetClasses);
     const items: SearchHit[] = local.map(({ instrument, matched, score }) => ({
@@ -222,14 +229,13 @@ export class MarketService {
     }
   }
 
-  #indexSet(): Symbol[] {
-    return this.#universe()
+  /** The caller's own watchlist; the index set of those who have none, and while the database is away. */
+  async #ownSymbols(caller: Caller): Promise<Symbol[]> {
+    const own = await this.watchlists.firstSymbols(caller, OWN_MAX).catch(() => []);
+    if (own.length > 0) return own;
+    return trackedInstruments(this.market.adapter)
       .slice(0, OVERVIEW_MAX_SYMBOLS)
       .map(({ symbol }) => symbol);
-  }
-
-  #universe(): readonly Instrument[] {
-    return this.market.adapter.universe();
   }
 
   #context(): QuoteViewContext {
@@ -240,26 +246,4 @@ export class MarketService {
 function hitOf(instrument: Instrument): Pick<SearchHit, 'symbol' | 'name' | 'mic' | 'assetClass' | 'currency'> {
   const { symbol, name, mic, assetClass, currency } = instrument;
   return { symbol, name, mic, assetClass, currency };
-}
-
-function parseAssetClasses(text: string | undefined): readonly AssetClass[] | null {
-  if (text === undefined) return null;
-  const given = text
-    .split(',')
-    .map((part) => part.trim())
-    .filter((part) => part !== '');
-  const isClass = (part: string): part is AssetClass => (ASSET_CLASSES as readonly string[]).includes(part);
-  const wrong = given.filter((part) => !isClass(part));
-  if (wrong.length > 0) {
-    const faults = wrong.slice(0, 50).map((value) => ({
-      in: 'query' as const,
-      path: 'assetClass',
-      code: 'invalid_value' satisfies InputFaultCode,
-      message: 'Not an asset class.',
-      value: value.slice(0, 64),
-      allowed: [...ASSET_CLASSES],
-    }));
-    throw new DomainError('validation_failed', 'assetClass: not an asset class.', { faults });
-  }
-  return given.length === 0 ? null : given.filter(isClass);
 }

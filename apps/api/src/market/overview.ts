@@ -7,11 +7,14 @@ import type {
   SessionAnswer,
 } from '@ziggy/contracts';
 import { calendarOf, combine, fromMicro } from '@ziggy/domain';
-import type { Bar, Instrument, Kind, Provenance, Symbol } from '@ziggy/domain';
+import type { Bar, Instrument, Symbol } from '@ziggy/domain';
+import { presentBreadth } from './breadth.ts';
+import { movers } from './movers.ts';
 import { changePctOf, decimal } from './quote-record.ts';
 import type { QuoteRecord } from './quote-record.ts';
 import { provenanceOf } from './quote-view.ts';
-import type { QuoteViewContext } from './quote-view.ts';
+import { noProvenance } from './tracked.ts';
+import type { UniverseParts } from './tracked.ts';
 import { wireProvenance } from './wire-provenance.ts';
 
 /** One asked symbol with what is known of it. */
@@ -25,14 +28,9 @@ export interface OverviewRow {
   readonly daily: readonly Bar[];
 }
 
-export interface OverviewParts {
+export interface OverviewParts extends UniverseParts {
   readonly rows: readonly OverviewRow[];
   readonly query: OverviewQuery;
-  readonly context: QuoteViewContext;
-  /** Best kind of the market, for an answer without a value. */
-  readonly kind: Kind;
-  readonly universe: readonly Instrument[];
-  readonly recordOf: (symbol: Symbol) => QuoteRecord | undefined;
   readonly session: SessionAnswer;
   readonly regime: {
     readonly label: RegimeLabel | null;
@@ -44,8 +42,6 @@ export interface OverviewParts {
 
 const SPARK_MAX = 60;
 const MOVERS = 3;
-/** Under this share of fresh quotes, breadth says nothing about the market. */
-const BREADTH_COVERAGE = 0.8;
 const DAY_MS = 86_400_000;
 
 export function overview(parts: OverviewParts): OverviewAnswer {
@@ -59,7 +55,7 @@ export function overview(parts: OverviewParts): OverviewAnswer {
     regime: { label: regime.label, confidence: regime.confidence, since: regime.since, reason: regime.reason },
     news: [],
     nextCursor: null,
-    ...wireProvenance(shown.length === 0 ? nothing(parts) : combine(shown), context.marketNow),
+    ...wireProvenance(shown.length === 0 ? noProvenance(parts.context, parts.kind) : combine(shown), context.marketNow),
   };
 }
 
@@ -84,7 +80,10 @@ function item(row: OverviewRow, parts: OverviewParts): OverviewItem {
     spark: spark(row.daily, since),
     brain: record?.brain ?? null,
     reason: record === undefined ? row.missing : record.expired ? 'stale' : null,
-    ...wireProvenance(record === undefined ? nothing(parts) : provenanceOf(record, context), context.marketNow),
+    ...wireProvenance(
+      record === undefined ? noProvenance(parts.context, parts.kind) : provenanceOf(record, context),
+      context.marketNow,
+    ),
   };
 }
 
@@ -105,41 +104,12 @@ function spark(daily: readonly Bar[], since: number): number[] {
 }
 
 /** Movers and breadth over the equities of the universe, from fresh quotes only. */
-function universeView({ universe, recordOf }: OverviewParts): Pick<OverviewAnswer, 'breadth' | 'movers'> {
-  const equities = universe.filter(({ assetClass }) => assetClass === 'equity');
-  const moved: { symbol: Symbol; name: string; changePct: number }[] = [];
-  for (const { symbol, name } of equities) {
-    const record = recordOf(symbol);
-    if (record === undefined || record.stale) continue;
-    const changePct = changePctOf(record.price, record.update.prevClose);
-    if (changePct !== null) moved.push({ symbol, name, changePct });
-  }
-  moved.sort((a, b) => b.changePct - a.changePct || (a.symbol < b.symbol ? -1 : 1));
-  const advancers = moved.filter(({ changePct }) => changePct > 0);
-  const decliners = moved.filter(({ changePct }) => changePct < 0);
-  const covered = equities.length > 0 && moved.length >= BREADTH_COVERAGE * equities.length;
-  return {
-    breadth: covered
-      ? {
-          advancers: advancers.length,
-          decliners: decliners.length,
-          unchanged: moved.length - advancers.length - decliners.length,
-          coverage: { used: moved.length, missing: equities.length - moved.length },
-        }
-      : null,
-    movers: { gainers: advancers.slice(0, MOVERS), losers: decliners.slice(-MOVERS).reverse() },
-  };
-}
-
-function nothing({ context, kind }: OverviewParts): Provenance {
-  return {
-    market: context.market,
-    source: context.sourceId,
-    kind,
-    asOf: null,
-    receivedAt: null,
-    delayMinutes: null,
-    stale: false,
-    lineageId: null,
-  };
+function universeView(parts: OverviewParts): Pick<OverviewAnswer, 'breadth' | 'movers'> {
+  const top = (list: 'gainers' | 'losers') =>
+    movers({ list, universe: 'tracked', limit: MOVERS }, parts).items.map(({ symbol, value, quote }) => ({
+      symbol,
+      name: quote.name,
+      changePct: value,
+    }));
+  return { breadth: presentBreadth(parts), movers: { gainers: top('gainers'), losers: top('losers') } };
 }

@@ -2,14 +2,15 @@ import { DomainError, parseSymbol } from '@ziggy/domain';
 import type { InputFault, Symbol } from '@ziggy/domain';
 import type { InputFaultCode } from '@ziggy/contracts';
 
-const GRAMMAR = 'A symbol has 1 to 32 of the characters A-Z 0-9 . - = ^ & _ and begins with a letter, a digit or ^.';
+export const SYMBOL_GRAMMAR =
+  'A symbol has 1 to 32 of the characters A-Z 0-9 . - = ^ & _ and begins with a letter, a digit or ^.';
 
 function invalid(value: string, where: 'query' | 'path', path: string): InputFault {
   return {
     in: where,
     path,
     code: 'symbol_invalid' satisfies InputFaultCode,
-    message: GRAMMAR,
+    message: SYMBOL_GRAMMAR,
     value: value.slice(0, 64),
   };
 }
@@ -70,9 +71,41 @@ function limitExtra(actual: number, limit: number): { extra: Record<string, unkn
   return actual > limit ? { extra: { limit, actual } } : {};
 }
 
+/**
+ * Reads a comma list of known words.
+ * @returns null when the parameter is not there or empty.
+ * @throws DomainError `validation_failed` naming each word that is not known, with those that are.
+ */
+export function parseWords<Word extends string>(
+  path: string,
+  text: string | undefined,
+  known: readonly Word[],
+): readonly Word[] | null {
+  const given = (text ?? '')
+    .split(',')
+    .map((part) => part.trim())
+    .filter((part) => part !== '');
+  const isKnown = (part: string): part is Word => (known as readonly string[]).includes(part);
+  const faults = given
+    .filter((part) => !isKnown(part))
+    .slice(0, 50)
+    .map((value) => ({
+      in: 'query' as const,
+      path,
+      code: 'invalid_value' satisfies InputFaultCode,
+      message: 'Not one of the known words.',
+      value: value.slice(0, 64),
+      allowed: [...known],
+    }));
+  if (faults.length > 0) throw new DomainError('validation_failed', `${path}: not one of the known words.`, { faults });
+  return given.length === 0 ? null : given.filter(isKnown);
+}
+
 /** @throws DomainError `validation_failed` when the path segment is not a symbol. */
 export function parsePathSymbol(text: string): Symbol {
   const symbol = parseSymbol(text);
   if (symbol !== null) return symbol;
-  throw new DomainError('validation_failed', `symbol: ${GRAMMAR}`, { faults: [invalid(text, 'path', 'symbol')] });
+  throw new DomainError('validation_failed', `symbol: ${SYMBOL_GRAMMAR}`, {
+    faults: [invalid(text, 'path', 'symbol')],
+  });
 }

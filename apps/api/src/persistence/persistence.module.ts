@@ -10,6 +10,7 @@ import { dataSourceOptions } from './data-source.ts';
 import { EventLog } from './event-log.ts';
 import { EventReader } from './event-reader.ts';
 import { EventRetention } from './event-retention.ts';
+import { Transactions } from './transactions.ts';
 
 /**
  * The database connection of the application, and the event log on it, for every module. The schema must be up to date: `migrate` runs before the
@@ -41,8 +42,8 @@ export class PersistenceModule implements OnApplicationBootstrap {
           }),
         }),
       ],
-      providers: [EventLog, EventReader, EventRetention],
-      exports: [EventLog, EventReader, EventRetention],
+      providers: [Transactions, EventLog, EventReader, EventRetention],
+      exports: [Transactions, EventLog, EventReader, EventRetention],
     };
   }
 

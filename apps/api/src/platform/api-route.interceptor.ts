@@ -5,10 +5,15 @@ import type { FastifyReply, FastifyRequest } from 'fastify';
 import { catchError, map } from 'rxjs';
 import type { Observable } from 'rxjs';
 import type { ZodType } from 'zod';
+import { preferredType } from './accept.ts';
 import { apiRouteOf } from './api-route.ts';
 import type { ApiRouteDefinition } from './api-route.ts';
+import { CSV_MEDIA_TYPE, csvOf } from './csv.ts';
 import { inputFaults } from './input-faults.ts';
+import { ProblemError } from './problem.ts';
 import { invalidInput } from './zod.pipe.ts';
+
+const NO_CONTENT = 204;
 
 /**
  * Holds a handler to its declaration: its cache header is sent; its input faults are told all together, though each
@@ -26,11 +31,13 @@ export class ApiRouteInterceptor implements NestInterceptor {
     if (definition === undefined) return next.handle();
     const request = context.switchToHttp().getRequest<FastifyRequest>();
     const reply = context.switchToHttp().getResponse<FastifyReply>();
+    const type = acceptedType(definition, request);
     return next.handle().pipe(
       map((answer: unknown) => {
         if (this.#checkAnswers) checkAnswer(definition, answer);
-        if (definition.cache !== undefined) reply.header('cache-control', definition.cache);
-        return answer;
+        const cache = cacheOf(definition, answer, request);
+        if (cache !== null) reply.header('cache-control', cache);
+        return type === CSV_MEDIA_TYPE ? asCsv(definition, answer, reply) : answer;
       }),
       catchError((error: unknown) => {
         throw withEveryFault(error, definition, request);
@@ -39,7 +46,32 @@ export class ApiRouteInterceptor implements NestInterceptor {
   }
 }
 
+/** @throws ProblemError `not_acceptable` when the route has no form that the client accepts. */
+function acceptedType(definition: ApiRouteDefinition, request: FastifyRequest): string {
+  const own = definition.mediaType ?? 'application/json';
+  const offered = definition.csv === undefined ? [own] : [own, CSV_MEDIA_TYPE];
+  const type = preferredType(request.headers.accept, offered);
+  if (type !== null) return type;
+  throw new ProblemError('not_acceptable', `This route answers ${offered.join(' and ')}.`, {
+    extra: { allowed: offered },
+  });
+}
+
+function cacheOf({ cache }: ApiRouteDefinition, answer: unknown, { query }: FastifyRequest): string | null {
+  return typeof cache === 'function' ? cache(answer as never, query as never) : (cache ?? null);
+}
+
+function asCsv({ csv }: ApiRouteDefinition, answer: unknown, reply: FastifyReply): unknown {
+  if (csv === undefined) return answer;
+  const { body, fileName } = csvOf(csv, answer as never);
+  if (!reply.hasHeader('cache-control')) reply.header('cache-control', 'private, no-cache');
+  reply.header('content-type', `${CSV_MEDIA_TYPE}; charset=utf-8`);
+  reply.header('content-disposition', `attachment; filename="${fileName}"`);
+  return body;
+}
+
 function checkAnswer(definition: ApiRouteDefinition, answer: unknown): void {
+  if (definition.status === NO_CONTENT) return;
   const result = definition.answer.safeParse(answer);
   if (!result.success)
     throw new Error(`${definition.operationId} answers what its schema refuses: ${result.error.message}`);

@@ -1,9 +1,16 @@
 import type { ProblemCode } from '@ziggy/contracts';
 import type { ZodObject, ZodType } from 'zod';
+import type { CsvView } from './csv.ts';
+
+/** A value that only an earlier example can know: a member of the answer to it, e.g. the id of what it made. */
+export interface FromExample {
+  readonly from: string;
+  readonly member: string;
+}
 
 /** Parameters of one request that really works; a test sends it and checks the answer against `answer`. */
 export interface RouteExample {
-  readonly params?: Readonly<Record<string, string>>;
+  readonly params?: Readonly<Record<string, string | FromExample>>;
   readonly query?: Readonly<Record<string, string>>;
   readonly body?: unknown;
 }
@@ -54,8 +61,15 @@ export interface ApiRouteDefinition {
   readonly example?: RouteExample;
   /** Delivery stage of the design: 1 named by the customer, 2 the product, 3 later. */
   readonly stage: 1 | 2 | 3;
-  /** `Cache-Control` when it is not `private, no-cache`. */
-  readonly cache?: string;
+  /** `Cache-Control` when it is not `private, no-cache`; where it hangs on the answer, null leaves it so. */
+  readonly cache?: string | ((answer: never, query: never) => string | null);
+  /** How the list is written for `Accept: text/csv`; without it the route speaks JSON alone. */
+  readonly csv?: CsvView<never>;
+  /**
+   * Writes take `Idempotency-Key` unless said otherwise. `required`: refused without one. `none`: the answer must not be
+   * stored, because it holds a secret.
+   */
+  readonly idempotency?: 'required' | 'none';
 }
 
 const DEFINITIONS = new WeakMap<object, ApiRouteDefinition>();

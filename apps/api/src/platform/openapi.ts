@@ -1,5 +1,7 @@
 import { PROBLEMS, problem } from '@ziggy/contracts';
 import type { ProblemCode } from '@ziggy/contracts';
+import * as z from 'zod';
+import type { ZodObject } from 'zod';
 import { createDocument } from 'zod-openapi';
 import type { ZodOpenApiOperationObject, ZodOpenApiPathsObject, ZodOpenApiResponseObject } from 'zod-openapi';
 import type { ApiRouteDefinition, RouteExample } from './api-route.ts';
@@ -12,6 +14,7 @@ export type OpenApiDocument = ReturnType<typeof createDocument>;
 const EVERYWHERE: readonly ProblemCode[] = [
   'malformed_request',
   'method_not_allowed',
+  'not_acceptable',
   'uri_too_long',
   'headers_too_large',
   'internal',
@@ -20,6 +23,7 @@ const EVERYWHERE: readonly ProblemCode[] = [
   'deadline',
 ];
 const WITH_INPUT: readonly ProblemCode[] = ['validation_failed'];
+const WITH_KEY: readonly ProblemCode[] = ['validation_failed', 'idempotency_key_reused', 'idempotency_in_progress'];
 const WITH_BODY: readonly ProblemCode[] = ['malformed_json', 'body_too_large', 'unsupported_media_type'];
 
 const TAGS: readonly { name: string; description: string }[] = [
@@ -43,7 +47,7 @@ export function openApiDocument(operations: readonly ApiOperation[]): OpenApiDoc
   for (const { method, path, definition } of operations) {
     if (definition === undefined) continue;
     const template = path.replace(/:([A-Za-z_]\w*)/g, '{$1}');
-    paths[template] = { ...paths[template], [method.toLowerCase()]: operation(definition) };
+    paths[template] = { ...paths[template], [method.toLowerCase()]: operation(definition, method) };
   }
   const examples = new Map(operations.map(({ definition }) => [definition?.operationId, definition?.example]));
   const used = new Set(operations.map(({ definition }) => definition?.tag));
@@ -72,26 +76,24 @@ function putExamples(parameters: unknown[], example: RouteExample | undefined): 
   for (const parameter of parameters as { in?: string; name?: string; example?: string }[]) {
     const values = parameter.in === 'path' ? example?.params : example?.query;
     const value = values?.[parameter.name ?? ''];
-    if (value !== undefined) parameter.example = value;
+    if (typeof value === 'string') parameter.example = value;
   }
 }
 
-function operation(definition: ApiRouteDefinition): ZodOpenApiOperationObject {
+function operation(definition: ApiRouteDefinition, method: string): ZodOpenApiOperationObject {
   const { params, query, body, example } = definition;
+  const takesKey = method !== 'GET' && definition.access.role !== 'public' && definition.idempotency !== 'none';
   return {
     operationId: definition.operationId,
     tags: [definition.tag],
     summary: definition.summary,
     description: definition.description,
     security: [],
-    ...(params === undefined && query === undefined
-      ? {}
-      : {
-          requestParams: {
-            ...(params === undefined ? {} : { path: params }),
-            ...(query === undefined ? {} : { query }),
-          },
-        }),
+    requestParams: {
+      ...(params === undefined ? {} : { path: params }),
+      ...(query === undefined ? {} : { query }),
+      ...(takesKey ? { header: idempotencyHeader(definition.idempotency === 'required') } : {}),
+    },
     ...(body === undefined
       ? {}
       : {
@@ -102,13 +104,27 @@ function operation(definition: ApiRouteDefinition): ZodOpenApiOperationObject {
             },
           },
         }),
-    responses: { ...goodAnswers(definition), ...problemAnswers(definition) },
+    responses: { ...goodAnswers(definition, method === 'GET', takesKey), ...problemAnswers(definition, takesKey) },
     'x-role': definition.access.role,
     'x-stage': definition.stage,
   };
 }
 
+function idempotencyHeader(required: boolean): ZodObject {
+  const key = z
+    .string()
+    .regex(/^[A-Za-z0-9_-]{8,64}$/)
+    .meta({
+      description: 'The same key with the same request within 24 hours gets the stored answer; the write happens once.',
+    });
+  return z.object({ 'Idempotency-Key': required ? key : key.optional() });
+}
+
 const RETRY_AFTER = { description: 'Seconds to wait before trying again.', schema: { type: 'integer' as const } };
+const REPLAYED = {
+  description: '`true` when this is the stored answer of an earlier request with the same key.',
+  schema: { type: 'string' as const },
+};
 const ANSWER_HEADERS = {
   'X-Request-Id': {
     description: 'Id of the request, yours when you sent a valid one.',
@@ -120,19 +136,35 @@ const ANSWER_HEADERS = {
   },
 };
 
-function goodAnswers(definition: ApiRouteDefinition): Record<string, ZodOpenApiResponseObject> {
+const CSV_SCHEMA = (columns: readonly string[]) => ({
+  type: 'string' as const,
+  description: `One header line, then a row each: ${columns.join(', ')}. Unknown is an empty cell.`,
+});
+
+function goodAnswers(
+  definition: ApiRouteDefinition,
+  reads: boolean,
+  takesKey: boolean,
+): Record<string, ZodOpenApiResponseObject> {
   const status = definition.status ?? 200;
   const isJson = definition.mediaType === undefined;
   const { ETag, ...always } = ANSWER_HEADERS;
   const answer = (description: string, tagged: boolean): ZodOpenApiResponseObject => ({
     description,
-    headers: tagged ? { ...always, ETag } : always,
-    content: { [definition.mediaType ?? 'application/json']: { schema: definition.answer } },
+    headers: { ...always, ...(tagged ? { ETag } : {}), ...(takesKey ? { 'Idempotency-Replayed': REPLAYED } : {}) },
+    ...(status === 204
+      ? {}
+      : {
+          content: {
+            [definition.mediaType ?? 'application/json']: { schema: definition.answer },
+            ...(definition.csv === undefined ? {} : { 'text/csv': { schema: CSV_SCHEMA(definition.csv.columns) } }),
+          },
+        }),
   });
-  const tagged = isJson && definition.cache !== 'no-store';
+  const tagged = isJson && reads && definition.cache !== 'no-store';
   return {
     [status]: answer(definition.answerDescription ?? definition.summary, tagged),
-    ...(tagged && definition.body === undefined
+    ...(tagged
       ? { 304: { description: 'The answer is still the one that If-None-Match names.', headers: { ...always, ETag } } }
       : {}),
     ...Object.fromEntries(
@@ -142,12 +174,13 @@ function goodAnswers(definition: ApiRouteDefinition): Record<string, ZodOpenApiR
 }
 
 /** One answer a status, naming its codes; a status that has a good body too keeps that body and gains the problem. */
-function problemAnswers(definition: ApiRouteDefinition): Record<string, ZodOpenApiResponseObject> {
+function problemAnswers(definition: ApiRouteDefinition, takesKey: boolean): Record<string, ZodOpenApiResponseObject> {
   const hasInput = definition.query !== undefined || definition.params !== undefined || definition.body !== undefined;
   const codes = new Set([
     ...EVERYWHERE,
     ...(hasInput ? WITH_INPUT : []),
     ...(definition.body === undefined ? [] : WITH_BODY),
+    ...(takesKey ? WITH_KEY : []),
     ...(definition.problems ?? []),
   ]);
   const answers: Record<string, ZodOpenApiResponseObject> = {};

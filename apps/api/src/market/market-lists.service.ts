@@ -1,0 +1,39 @@
+import { Injectable } from '@nestjs/common';
+import type { BreadthAnswer, BreadthQuery, MoversAnswer, MoversQuery } from '@ziggy/contracts';
+import { ActiveMarket } from './active-market.ts';
+import { breadth } from './breadth.ts';
+import { BreadthHistory } from './breadth-history.ts';
+import { movers } from './movers.ts';
+import { QuotePipeline } from './quote-pipeline.ts';
+import { trackedEquities } from './tracked.ts';
+import type { UniverseParts } from './tracked.ts';
+import { Venues } from './venues.ts';
+
+/** Lists over the tracked universe. They read what is in memory: no request asks the source or the database. */
+@Injectable()
+export class MarketListsService {
+  constructor(
+    private readonly market: ActiveMarket,
+    private readonly pipeline: QuotePipeline,
+    private readonly venues: Venues,
+    private readonly history: BreadthHistory,
+  ) {}
+
+  movers(query: MoversQuery): MoversAnswer {
+    return movers(query, this.#parts());
+  }
+
+  breadth(query: BreadthQuery): BreadthAnswer {
+    return breadth(query, { ...this.#parts(), history: this.history });
+  }
+
+  #parts(): UniverseParts {
+    const { id, source, kind, adapter } = this.market;
+    return {
+      members: trackedEquities(adapter),
+      recordOf: (symbol) => this.pipeline.record(symbol),
+      context: { market: id, sourceId: source, venues: this.venues, marketNow: this.market.now() },
+      kind,
+    };
+  }
+}
