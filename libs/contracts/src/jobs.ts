@@ -1,4 +1,4 @@
-import { timestamp } from './shared.ts';
+import { queryInt, timestamp } from './shared.ts';
 import { z } from './zod.ts';
 
 export const JOB_STATES = ['queued', 'running', 'succeeded', 'failed', 'canceled'] as const;
@@ -31,7 +31,7 @@ export const job = z
 export const jobsQuery = z.strictObject({
   kind: z.enum(JOB_KINDS).optional(),
   state: z.enum(JOB_STATES).optional(),
-  limit: z.coerce.number().int().min(1).max(200).default(50),
+  limit: queryInt(1, 200).default(50),
   cursor: z.string().max(200).optional(),
 });
 export const jobsAnswer = z.object({ items: z.array(job), nextCursor: z.string().nullable() }).meta({ id: 'Jobs' });

@@ -1,6 +1,7 @@
 import {
   array,
   boolean,
+  coerce,
   config,
   discriminatedUnion,
   enum as zodEnum,
@@ -34,6 +35,7 @@ if ('document' in globalThis) config({ jitless: true });
 export const z = {
   array,
   boolean,
+  coerce,
   discriminatedUnion,
   enum: zodEnum,
   int,
