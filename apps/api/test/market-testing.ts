@@ -1,6 +1,13 @@
 import type { Bar, Instrument, QuoteUpdate, Symbol } from '@ziggy/domain';
 import { MarketSource, SourceError } from '@ziggy/market-sources';
-import type { BarsQuery, SourceCapabilities, SourceClock, SourceHealth } from '@ziggy/market-sources';
+import type {
+  BarsQuery,
+  CorporateAction,
+  RawNews,
+  SourceCapabilities,
+  SourceClock,
+  SourceHealth,
+} from '@ziggy/market-sources';
 import { Subject } from 'rxjs';
 import type { Observable } from 'rxjs';
 import { ChartsModule } from '../src/charts/charts.module.ts';
@@ -20,6 +27,9 @@ export class HandSource extends MarketSource {
   /** Rejects every request from now on. */
   failing = false;
   bars_: Bar[] = [];
+  /** `null`: the source knows no corporate actions. */
+  actions_: CorporateAction[] | null = null;
+  readonly news_ = new Subject<readonly RawNews[]>();
   barsAsked: BarsQuery[] = [];
   wanted: ReadonlySet<Symbol> = new Set();
   readonly #universe: readonly Instrument[];
@@ -51,8 +61,9 @@ export class HandSource extends MarketSource {
       maxSymbols: 100,
       push: this.push,
       search: false,
-      news: false,
-      actions: false,
+      news: true,
+      actions: this.actions_ !== null,
+      events: [],
       historyDays: { '1m': 30, '5m': 60, '15m': 60, '1h': 365, '1d': null },
       redistributable: true,
       bestKind: 'simulated',
@@ -89,8 +100,20 @@ export class HandSource extends MarketSource {
     return this.#universe.find((instrument) => instrument.symbol === symbol) ?? null;
   }
 
-  async actions(): Promise<never[]> {
+  async actions(query: { symbol: Symbol; from: number; to: number }): Promise<CorporateAction[]> {
+    if (this.failing) throw new SourceError('UpstreamDown', 'down');
+    return (this.actions_ ?? []).filter(
+      ({ symbol, exAt, knownAt }) =>
+        symbol === query.symbol && exAt >= query.from && exAt < query.to && knownAt <= this.at,
+    );
+  }
+
+  async events(): Promise<never[]> {
     return [];
+  }
+
+  news$(): Observable<readonly RawNews[]> {
+    return this.news_;
   }
 
   health(): SourceHealth {

@@ -10,6 +10,8 @@ export interface SourceCapabilities {
   readonly search: boolean;
   readonly news: boolean;
   readonly actions: boolean;
+  /** Kinds of calendar events that `events` answers; what is not named here is not known, rather than not there. */
+  readonly events: readonly CalendarEventKind[];
   /** Days of history per interval; `null` is unlimited. */
   readonly historyDays: Readonly<Partial<Record<Interval, number | null>>>;
   readonly redistributable: boolean;
@@ -75,10 +77,48 @@ export interface CorporateAction {
   readonly exAt: number;
   /** Shares after for one share before (4 for a 4:1 split); null for other types. */
   readonly ratio: number | null;
-  /** Cash per share in micro-units; null for other types. */
+  /** Cash per share in micro-units, for a share as it is after a split of the same day; null for other types. */
   readonly amount: number | null;
   /** When the market learned of it. */
   readonly knownAt: number;
+}
+
+export const CALENDAR_EVENT_KINDS = ['ex_dividend', 'split', 'earnings'] as const;
+export type CalendarEventKind = (typeof CALENDAR_EVENT_KINDS)[number];
+
+/** A dated event of a symbol, past or announced. */
+export interface CalendarEvent {
+  readonly symbol: Symbol;
+  readonly kind: CalendarEventKind;
+  /** Epoch ms; for ex-dates the open of the session. */
+  readonly at: number;
+  /** When the market learned of it. */
+  readonly knownAt: number;
+}
+
+export interface EventsQuery {
+  readonly symbols: readonly Symbol[];
+  readonly from: number;
+  readonly to: number;
+  readonly kinds: readonly CalendarEventKind[];
+}
+
+/** A headline as the source tells it; texts are untrusted. */
+export interface RawNews {
+  /** The source's own id of the item, stable across restarts. */
+  readonly guid: string;
+  readonly title: string;
+  readonly summary: string | null;
+  readonly url: string | null;
+  readonly publisher: string;
+  /** Language tag, e.g. `en`; null when not told. */
+  readonly language: string | null;
+  /** Market time, epoch ms; null when not told or unreadable. */
+  readonly publishedAt: number | null;
+  readonly receivedAt: number;
+  /** The vendor's own tags. They are hints: nobody checked that the text is about them. */
+  readonly symbols: readonly Symbol[];
+  readonly kind: Kind;
 }
 
 export interface SourceHealth {
@@ -127,6 +167,10 @@ export abstract class MarketSource {
   ): Promise<Instrument[]>;
   abstract instrument(symbol: Symbol, ctx: CallContext): Promise<Instrument | null>;
   abstract actions(query: { symbol: Symbol; from: number; to: number }, ctx: CallContext): Promise<CorporateAction[]>;
+  /** Calendar events of the kinds that `capabilities().events` names, ascending; symbols that are not known have none. */
+  abstract events(query: EventsQuery, ctx: CallContext): Promise<CalendarEvent[]>;
+  /** Batches of headlines, those of the last days first; ends with its subscription. Without news it ends at once. */
+  abstract news$(): Observable<readonly RawNews[]>;
   /** Cheap; never calls upstream. */
   abstract health(): SourceHealth;
   /** Frees timers, sockets and files. */

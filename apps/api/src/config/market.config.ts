@@ -1,3 +1,5 @@
+import { FAULT_KINDS, NEWS_LEADS, parseFaults } from '@ziggy/market-sources';
+import type { NewsLead } from '@ziggy/market-sources';
 import * as z from 'zod';
 import { onOff } from './variables.ts';
 
@@ -14,6 +16,11 @@ export interface SimulatedConfig {
   readonly start: number | null;
   /** Ticks per second of each of the most active symbols. */
   readonly tickHz: number;
+  /** Listed symbols. */
+  readonly universe: number;
+  readonly newsLead: NewsLead;
+  /** Faults to inject, empty for none. */
+  readonly faults: string;
 }
 
 export interface MarketConfig {
@@ -39,6 +46,15 @@ export interface MarketConfig {
 const instant = z
   .union([z.iso.datetime(), z.iso.date()], { error: 'must be a UTC instant such as 2026-03-04T14:30:00Z, or a day' })
   .transform((text) => Date.parse(text));
+
+/** Held to the simulator's own reading. */
+const faults = z.string().superRefine((text, context) => {
+  try {
+    parseFaults(text);
+  } catch (error) {
+    context.addIssue({ code: 'custom', message: (error as Error).message });
+  }
+});
 
 export const marketVariables = {
   MARKET_SOURCE: z
@@ -66,12 +82,24 @@ export const marketVariables = {
     description:
       'Simulated instant to begin at. Unset: now while New York trades, else 30 minutes after the last open. A simulated market that is stored already goes on where it stopped, or at this instant when it is later.',
   }),
-  SIM_TICK_HZ: z.coerce
+  SIM_TICK_HZ: z.coerce.number().min(0.01).max(5_000).default(1).meta({
+    description:
+      'Ticks per simulated second of each of the ten largest symbols; others tick at a fifth, and the universe makes at most 50 000 in total (load mode).',
+  }),
+  SIM_UNIVERSE: z.coerce
     .number()
-    .min(0.01)
-    .max(50)
-    .default(1)
-    .meta({ description: 'Ticks per simulated second of each of the ten largest symbols; others tick at a fifth.' }),
+    .int()
+    .min(10)
+    .max(10_000)
+    .default(50)
+    .meta({ description: 'Listed symbols of the simulated market; beyond the 50 named ones come SIM0001 and so on.' }),
+  SIM_NEWS_LEAD: z.enum(NEWS_LEADS).default('none').meta({
+    description:
+      '`planted` puts simulated headlines before the moves that they tell, for tests that must find an edge; it is a market of its own.',
+  }),
+  SIM_FAULTS: faults.default('').meta({
+    description: `Faults to inject into the simulated market, e.g. \`stall:AAPL@60+30,spike\`: kind[:SYMBOL][@start[+seconds]] in market seconds after the start, kinds ${FAULT_KINDS.join(', ')}. It is a market of its own.`,
+  }),
   TAPE_SPEED: z.coerce
     .number()
     .min(0.1)
@@ -102,6 +130,9 @@ export function readMarketConfig(env: z.output<z.ZodObject<typeof marketVariable
       speed: env.SIM_SPEED,
       start: env.SIM_START ?? null,
       tickHz: env.SIM_TICK_HZ,
+      universe: env.SIM_UNIVERSE,
+      newsLead: env.SIM_NEWS_LEAD,
+      faults: env.SIM_FAULTS,
     },
     tape: { speed: env.TAPE_SPEED, start: env.TAPE_START ?? null, dir: env.TAPE_DIR ?? null },
     yahoo: { recordFile: env.YAHOO_RECORD ?? null, probe: env.YAHOO_PROBE ?? true },

@@ -78,5 +78,9 @@ describe('the source', () => {
     }
     expect(() => readConfig({ SIM_SPEED: '2000' })).toThrow(/SIM_SPEED/);
     expect(() => readConfig({ SIM_START: 'tomorrow' })).toThrow(/SIM_START/);
+    expect(() => readConfig({ SIM_UNIVERSE: '10001' })).toThrow(/SIM_UNIVERSE/);
+    expect(() => readConfig({ SIM_TICK_HZ: '5001' })).toThrow(/SIM_TICK_HZ/);
+    expect(() => readConfig({ SIM_NEWS_LEAD: 'maybe' })).toThrow(/SIM_NEWS_LEAD/);
+    expect(() => readConfig({ SIM_FAULTS: 'stall,explode' })).toThrow(/SIM_FAULTS: "explode" is no fault/);
   });
 });

@@ -92,8 +92,8 @@ function recorder(path: string, log: Logger): (line: WireTapeLine) => void {
 
 /** A simulated market goes on where it stopped: its clock begins at or after what was stored. */
 async function openSimulated({ config, wall, clockOf }: SourceTerms): Promise<MarketSource> {
-  const { seed, speed, start, tickHz } = config.simulated;
-  const options = { seed, speed, start, tickHz, wallClock: wall, timers };
+  const { universe, ...rest } = config.simulated;
+  const options = { ...rest, universeSize: universe, wallClock: wall, timers };
   const fresh = new SimulatedSource(options);
   const resumeAt = await clockOf(fresh.market);
   if (resumeAt === null) return fresh;

@@ -16,7 +16,7 @@ export interface Garch {
  * raise `version` with every change of the generators' arithmetic.
  */
 export const MODEL = {
-  version: 1,
+  version: 2,
   /** First day of every simulated history. */
   epoch: '2018-01-02',
   sessionsPerYear: { XNYS: 252, '24x7': 365, FX24x5: 260 },
@@ -72,6 +72,15 @@ export const MODEL = {
   volume: { daySigma: 0.3, perMove: 0.35, minuteSigma: 0.35, open: 2, openMinutes: 25, close: 1.6, closeMinutes: 18 },
   spread: { exponent: 0.8, openHeight: 1.5, openMinutes: 10 },
   ticks: { perMinute: 240, noise: 0.12, memory: 0.9 },
+  /** Of equities. Dividends are a share of the price a year, paid each quarter; everything is announced `lead` sessions ahead. */
+  actions: {
+    lead: 10,
+    dividend: { payers: 0.6, yield: { min: 0.005, max: 0.04 }, everySessions: 63, step: 10_000 },
+    /** After so many closes in a row beyond the level the shares are divided or joined. */
+    split: { sessions: 20, above: 400, ratio: 4, below: 3, reverseRatio: 0.1 },
+  },
+  /** Headlines: `most` a jump, within `withinMs` after it, their tone right so often; others at chance. */
+  news: { most: 3, withinMs: 120_000, right: 0.85, noisePerSession: 1 / 3, aroundMs: 7_200_000 },
 } as const;
 
 /** First eight hexadecimal digits of the SHA-256 of {@link MODEL}. */

@@ -1,9 +1,11 @@
 import type { Clock, QuoteUpdate, Symbol } from '@ziggy/domain';
 import { Observable } from 'rxjs';
 import type { TimerHandle, Timers } from '../timers.ts';
+import type { FaultInjector, FaultPassage } from './faults.ts';
 import type { SimulatedMarket } from './sim-market.ts';
 import { Ticker } from './ticker.ts';
 import type { Sequence } from './ticker.ts';
+import { LARGEST } from './universe.ts';
 
 /** How often due trades are looked for, wall milliseconds. */
 const PASS_MS = 100;
@@ -12,6 +14,14 @@ export const MOST_PER_BATCH = 256;
 const SESSIONS_PER_PASS = 100;
 /** Quotes a second of the symbols that are not among the largest, as a share of the rate of those. */
 const OTHERS = 0.2;
+/** Quotes a market second of a whole universe. */
+export const TICKS_MAX = 50_000;
+
+/** The rate of the largest symbols, lowered so that a universe makes at most {@link TICKS_MAX} quotes a second. */
+export function cappedRate(asked: number, universeSize: number): number {
+  const total = asked * (LARGEST + OTHERS * (universeSize - LARGEST));
+  return total > TICKS_MAX ? (asked * TICKS_MAX) / total : asked;
+}
 
 export interface QuoteFeedOptions {
   readonly market: SimulatedMarket;
@@ -20,16 +30,19 @@ export interface QuoteFeedOptions {
   /** Quotes per market second of the largest symbols; the others have a fifth. */
   readonly tickHz: number;
   readonly sequence: Sequence;
+  readonly faults?: FaultInjector;
 }
 
 /** The running quotes of the wanted symbols; one walk through the market's trades per subscription. */
 export class QuoteFeed {
   readonly #options: QuoteFeedOptions;
   readonly #tickers = new Map<Symbol, Ticker>();
+  readonly #passage: FaultPassage | null;
   #wanted: ReadonlySet<Symbol> = new Set();
 
   constructor(options: QuoteFeedOptions) {
     this.#options = options;
+    this.#passage = options.faults?.any ? options.faults.passage() : null;
   }
 
   want(symbols: ReadonlySet<Symbol>): void {
@@ -42,8 +55,9 @@ export class QuoteFeed {
     const found: QuoteUpdate[] = [];
     const budget = { sessions: SESSIONS_PER_PASS };
     for (const ticker of this.#tickers.values()) ticker.advance(now, found, budget);
+    const told = this.#passage === null ? found : this.#passage.pass(found, now);
     const batches: QuoteUpdate[][] = [];
-    for (let i = 0; i < found.length; i += MOST_PER_BATCH) batches.push(found.slice(i, i + MOST_PER_BATCH));
+    for (let i = 0; i < told.length; i += MOST_PER_BATCH) batches.push(told.slice(i, i + MOST_PER_BATCH));
     return batches;
   }
 

@@ -62,7 +62,7 @@ function built(
 }
 
 describe('ticks', () => {
-  it.each([0.05, 1, 4])('build exactly the bars that the source answers, at %p quotes a second', async (tickHz) => {
+  it.each([0.05, 1, 4, 20])('build exactly the bars that the source answers, at %p quotes a second', async (tickHz) => {
     const from = OPEN.open - MINUTE;
     const to = OPEN.open + 40 * MINUTE;
     const quotes = walk(NAMES, from, to + MINUTE, { tickHz });
@@ -288,7 +288,10 @@ describe('SimulatedSource', () => {
     { seed: 1, speed: 1001 },
     { seed: 1, speed: Number.NaN },
     { seed: 1, tickHz: 0 },
-    { seed: 1, tickHz: 51 },
+    { seed: 1, tickHz: 5001 },
+    { seed: 1, faults: 'nonsense' },
+    { seed: 1, faults: 'stall:../x' },
+    { seed: 1, newsLead: 'tomorrow' as never },
     { seed: 1, universeSize: 10_001 },
     { seed: 1, universeSize: 3 },
     { seed: 1, start: Date.UTC(2018, 0, 1) },

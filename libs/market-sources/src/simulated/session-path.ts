@@ -44,6 +44,12 @@ export interface Outline {
   readonly heat: number;
 }
 
+/** A sudden move inside a session: its log size and the minute that it falls into. */
+export interface Jump {
+  readonly minute: number;
+  readonly size: number;
+}
+
 /** Log moves since the open by minute, and the share of the day's volume traded by the end of each. */
 export interface MinuteMoves {
   readonly high: Float64Array;
@@ -95,6 +101,18 @@ export class SessionPaths {
       ...frame,
       volume: this.#dayVolume(volumeDraw, day.after - day.before),
     };
+  }
+
+  /** The jump that is the symbol's own; an index has the market's. */
+  jump(index: number): Jump | null {
+    const { sessions, profile } = this.chain;
+    if (profile.model === 'index') {
+      const common = this.#common?.session(index);
+      return common === undefined || common.jump === 0 ? null : { minute: common.jumpMinute, size: common.jump };
+    }
+    const { jump, jumpAt } = this.chain.day(index, this.#stream);
+    if (jump === 0) return null;
+    return { minute: floor(jumpAt * shapeOf(profile.calendar, sessions.at(index)).minutes), size: jump };
   }
 
   /** Ends of the blocks and the session's extremes, as bridges between the ends reach them. */

@@ -1,4 +1,4 @@
-import type { Bar, Interval } from '@ziggy/domain';
+import type { Bar, Interval, Symbol } from '@ziggy/domain';
 import { INTERVAL_MS } from '@ziggy/domain';
 import { SourceError } from '../port.ts';
 import type { BarsQuery } from '../port.ts';
@@ -23,9 +23,12 @@ interface Candle {
 export class SimBars {
   readonly #market: SimulatedMarket;
   readonly #ticks = new TickPath();
+  readonly #halted: ((symbol: Symbol, minute: number) => boolean) | null;
 
-  constructor(market: SimulatedMarket) {
+  /** @param halted whether a symbol does not trade in the minute that begins at an instant; null when none ever is */
+  constructor(market: SimulatedMarket, halted: ((symbol: Symbol, minute: number) => boolean) | null = null) {
     this.#market = market;
+    this.#halted = halted;
   }
 
   /**
@@ -51,7 +54,7 @@ export class SimBars {
     if (query.interval === '1d') {
       if (session.open < query.from || session.open >= query.to) return;
       const candle =
-        now >= session.close
+        now >= session.close && this.#halted === null
           ? this.#day(profile, index)
           : this.#group(profile, this.#market.minutes(profile, index), 0, Number.POSITIVE_INFINITY, now);
       if (candle) into.push(this.#bar(profile, query.interval, session.open, session.close, candle, now));
@@ -82,28 +85,41 @@ export class SimBars {
     const end = Math.min(to, path.close.length, begun);
     let h = Number.NEGATIVE_INFINITY;
     let l = Number.POSITIVE_INFINITY;
+    let o: number | null = null;
     let c: number | null = null;
+    let last = -1;
     let minute = from;
     for (; minute < end; minute++) {
+      if (this.#isHalted(profile, path, minute)) continue;
+      o ??= openOf(path, minute);
+      last = minute;
       const high = path.high[minute] as number;
       const low = path.low[minute] as number;
       if (high > h) h = high;
       if (low < l) l = low;
       c = path.close[minute] as number;
     }
-    let traded = c === null ? null : volumeAt(path, minute - 1, TRADES - 1);
-    if (minute === begun && minute < to && minute < path.close.length) {
+    let traded = last < 0 ? null : volumeAt(path, last, TRADES - 1);
+    const running = minute === begun && minute < to && minute < path.close.length;
+    if (running && !this.#isHalted(profile, path, minute)) {
       const forming = this.#forming(profile, path, minute, now);
       if (forming) {
         h = Math.max(h, forming.h);
         l = Math.min(l, forming.l);
+        o ??= forming.o;
         c = forming.c;
         traded = forming.volume;
       }
     }
-    if (c === null) return null;
-    const before = from === 0 ? 0 : (volumeAt(path, from - 1, TRADES - 1) ?? 0);
-    return { o: openOf(path, from), h, l, c, volume: traded === null ? null : traded - before };
+    if (c === null || o === null) return null;
+    let before = from - 1;
+    while (before >= 0 && this.#isHalted(profile, path, before)) before--;
+    const base = before < 0 ? 0 : (volumeAt(path, before, TRADES - 1) ?? 0);
+    return { o, h, l, c, volume: traded === null ? null : traded - base };
+  }
+
+  #isHalted(profile: Profile, path: MinutePath, minute: number): boolean {
+    return this.#halted !== null && this.#halted(profile.symbol, path.session.open + minute * MINUTE_MS);
   }
 
   /** What has traded in a running minute; `volume` is the day's so far. */

@@ -1,11 +1,15 @@
 import type { CalendarId, Session, Symbol } from '@ziggy/domain';
-import { exp } from './exact-math.ts';
+import { ActionChain } from './action-chain.ts';
+import type { Level } from './action-chain.ts';
+import type { CorporateAction } from '../port.ts';
 import { FactorSessions } from './factor-session.ts';
 import { MarketFactor, PlainFactor } from './factors.ts';
 import { LruMap } from './lru-map.ts';
 import { MODEL, PARAMS_HASH } from './params.ts';
+import { priceOf } from './price.ts';
+import { sha256Hex } from './sha256.ts';
 import { SessionPaths } from './session-path.ts';
-import type { Outline } from './session-path.ts';
+import type { Jump, Outline } from './session-path.ts';
 import { SessionTable } from './sessions.ts';
 import { SymbolChain } from './symbol-chain.ts';
 import { profilesOf } from './universe.ts';
@@ -15,12 +19,15 @@ const { floor, max, min } = Math;
 
 const MINUTE_PATHS_KEPT = 512;
 
+const UNADJUSTED: Level = { from: 0, offset: 0, shares: 1, split: 1 };
+
 /** A daily bar. Prices in micro-units, volume in units. */
 export interface DayBar {
   readonly open: number;
   readonly high: number;
   readonly low: number;
   readonly close: number;
+  /** Close before, in shares of this session: after a split it is divided, so that a change says what a holder saw. */
   readonly prevClose: number;
   readonly volume: number | null;
 }
@@ -57,11 +64,13 @@ export class SimulatedMarket {
   readonly #marketSessions: FactorSessions;
   readonly #cryptoSessions: FactorSessions;
   readonly #paths = new Map<string, SessionPaths>();
+  readonly #actions = new Map<string, ActionChain>();
   readonly #minutes = new LruMap<string, MinutePath>(MINUTE_PATHS_KEPT);
 
-  constructor(seed: string, universeSize: number) {
+  /** @param variant what makes this another market than the plain one of the seed, e.g. injected faults; '' for nothing */
+  constructor(seed: string, universeSize: number, variant = '') {
     this.seed = seed;
-    this.key = `sim:${seed}:${PARAMS_HASH}`;
+    this.key = `sim:${seed}:${variant === '' ? PARAMS_HASH : sha256Hex(`${PARAMS_HASH}|${variant}`).slice(0, 8)}`;
     this.profiles = profilesOf(seed, universeSize);
     this.#bySymbol = new Map(this.profiles.map((profile) => [profile.symbol, profile]));
     const exchange = this.sessions('XNYS');
@@ -87,13 +96,34 @@ export class SimulatedMarket {
     return table;
   }
 
-  /** Log price at a session's close. */
+  /** Log of what a holder who keeps every dividend has at a session's close (total return). */
   logClose(symbol: Symbol, index: number): number {
     return this.#pathsOf(this.#listed(symbol)).chain.close(index);
   }
 
+  /** Raw close of a session in micro-units: cheap, for nothing of the session's inside is drawn. */
+  close(profile: Profile, index: number): number {
+    return priceOf(profile, this.#pathsOf(profile).chain.close(index) + this.level(profile, index).offset);
+  }
+
   day(profile: Profile, index: number): DayBar {
-    return dayBar(profile, this.#pathsOf(profile).outline(index));
+    const outline = this.#pathsOf(profile).outline(index);
+    return dayBar(profile, outline, this.level(profile, index - 1), this.level(profile, index));
+  }
+
+  /** How raw prices of a session lie to the holder's. */
+  level(profile: Profile, index: number): Level {
+    return index < 0 ? UNADJUSTED : (this.#actionsOf(profile)?.level(index) ?? UNADJUSTED);
+  }
+
+  /** What was announced by the close of a session and goes ex in `[from, to)` (epoch ms), by ex-date. */
+  actions(profile: Profile, index: number, from: number, to: number): CorporateAction[] {
+    return index < 0 ? [] : (this.#actionsOf(profile)?.known(index, from, to) ?? []);
+  }
+
+  /** The jump of a session that is the symbol's own, or for the index the market's; null without one. */
+  jump(profile: Profile, index: number): Jump | null {
+    return this.#pathsOf(profile).jump(index);
   }
 
   minutes(profile: Profile, index: number): MinutePath {
@@ -103,7 +133,9 @@ export class SimulatedMarket {
   #drawMinutes(profile: Profile, index: number): MinutePath {
     const paths = this.#pathsOf(profile);
     const outline = paths.outline(index);
-    const day = dayBar(profile, outline);
+    const level = this.level(profile, index);
+    const day = dayBar(profile, outline, this.level(profile, index - 1), level);
+    const base = outline.open + level.offset;
     const moves = paths.minutes(outline);
     const count = outline.shape.minutes;
     const high = new Float64Array(count);
@@ -112,10 +144,10 @@ export class SimulatedMarket {
     const traded = day.volume === null ? null : new Float64Array(count);
     let before = day.open;
     for (let j = 0; j < count; j++) {
-      const last = j === count - 1 ? day.close : priceOf(profile, outline.open + (moves.close[j] as number));
+      const last = j === count - 1 ? day.close : priceOf(profile, base + (moves.close[j] as number));
       close[j] = last;
-      high[j] = max(priceOf(profile, outline.open + (moves.high[j] as number)), before, last);
-      low[j] = min(priceOf(profile, outline.open + (moves.low[j] as number)), before, last);
+      high[j] = max(priceOf(profile, base + (moves.high[j] as number)), before, last);
+      low[j] = min(priceOf(profile, base + (moves.low[j] as number)), before, last);
       before = last;
     }
     if (traded && day.volume !== null) {
@@ -144,6 +176,18 @@ export class SimulatedMarket {
     return made;
   }
 
+  /** Only companies pay and split; funds, indices, coins and currencies do not in this model. */
+  #actionsOf(profile: Profile): ActionChain | null {
+    if (profile.model !== 'equity') return null;
+    let actions = this.#actions.get(profile.symbol);
+    if (!actions) {
+      const { chain } = this.#pathsOf(profile);
+      actions = new ActionChain(this.seed, profile, chain.sessions, (index) => chain.close(index));
+      this.#actions.set(profile.symbol, actions);
+    }
+    return actions;
+  }
+
   #sector(name: string): PlainFactor {
     let factor = this.#sectors.get(name);
     if (!factor) {
@@ -167,21 +211,21 @@ export class SimulatedMarket {
   }
 }
 
-/** Micro-price of a log price, on the symbol's tick and at least one. */
-export function priceOf(profile: Profile, log: number): number {
-  const ticks = floor((exp(log) * 1e6) / profile.tick + 0.5);
-  return (ticks < 1 ? 1 : ticks) * profile.tick;
-}
-
-function dayBar(profile: Profile, outline: Outline): DayBar {
-  const open = priceOf(profile, outline.open);
-  const close = priceOf(profile, outline.close);
+function dayBar(profile: Profile, outline: Outline, before: Level, level: Level): DayBar {
+  const { offset } = level;
+  const open = priceOf(profile, outline.open + offset);
+  const close = priceOf(profile, outline.close + offset);
+  const prevClose = priceOf(profile, outline.before + before.offset);
   return {
     open,
     close,
-    high: max(priceOf(profile, outline.high), open, close),
-    low: min(priceOf(profile, outline.low), open, close),
-    prevClose: priceOf(profile, outline.before),
-    volume: outline.volume,
+    high: max(priceOf(profile, outline.high + offset), open, close),
+    low: min(priceOf(profile, outline.low + offset), open, close),
+    prevClose: level.split === 1 ? prevClose : onTick(profile, prevClose / level.split),
+    volume: outline.volume === null ? null : floor(outline.volume * level.shares + 1e-6),
   };
+}
+
+function onTick({ tick }: Profile, price: number): number {
+  return max(1, floor(price / tick + 0.5)) * tick;
 }

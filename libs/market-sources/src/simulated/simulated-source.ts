@@ -3,11 +3,25 @@ import { INTERVALS, isInterval, parseSymbol } from '@ziggy/domain';
 import type { Observable } from 'rxjs';
 import { EMPTY, Subject, takeUntil } from 'rxjs';
 import { asCancelled, checkRange } from '../call.ts';
+import { eventsFromActions } from '../events.ts';
 import { MarketSource, SourceError } from '../port.ts';
-import type { BarsQuery, CallContext, CorporateAction, SourceCapabilities, SourceHealth } from '../port.ts';
+import type {
+  BarsQuery,
+  CalendarEvent,
+  CallContext,
+  CorporateAction,
+  EventsQuery,
+  RawNews,
+  SourceCapabilities,
+  SourceHealth,
+} from '../port.ts';
 import { rankInstruments } from '../rank-instruments.ts';
 import type { Timers } from '../timers.ts';
-import { quotesOf } from './quote-feed.ts';
+import { FaultInjector, faultsText, parseFaults } from './faults.ts';
+import { Headlines, NEWS_LEADS } from './headlines.ts';
+import type { NewsLead } from './headlines.ts';
+import { newsOf } from './news-feed.ts';
+import { cappedRate, quotesOf } from './quote-feed.ts';
 import { SimBars } from './sim-bars.ts';
 import { SimClock } from './sim-clock.ts';
 import { SimulatedMarket } from './sim-market.ts';
@@ -19,7 +33,7 @@ const turn = setImmediate;
 /** Sessions made between two turns of the event loop: about 10 ms of minutes, 5 ms of days. */
 const SESSIONS_PER_TURN = { minutes: 64, days: 1024 } as const;
 const TICK_HZ_MIN = 0.01;
-const TICK_HZ_MAX = 50;
+const TICK_HZ_MAX = 5_000;
 const SEED = /^[A-Za-z0-9_-]{1,32}$/;
 
 const REAL_TIMERS: Timers = {
@@ -38,16 +52,25 @@ export interface SimulatedSourceOptions {
   readonly start?: number | null;
   /** Market time that this market had reached when it was last served; the clock begins at or after it. */
   readonly resumeAt?: number | null;
-  /** Quotes per market second of each of the ten largest symbols, 0.01 to 50; the others have a fifth. Default 1. */
+  /**
+   * Quotes per market second of each of the ten largest symbols, 0.01 to 5 000; the others have a fifth, and a universe
+   * has at most 50 000 in total. Default 1.
+   */
   readonly tickHz?: number;
   /** Listed symbols, 10 to 10 000; default 50. Beyond the named ones come `SIM0001` and so on. */
   readonly universeSize?: number;
+  /** Whether headlines are put before the moves that they tell; default `none`. */
+  readonly newsLead?: NewsLead;
+  /** Faults to inject, see `parseFaults`; default none. Their seconds count from `faultsFrom`. */
+  readonly faults?: string;
+  /** Market time from which the faults' seconds count (epoch ms); default where the clock begins. */
+  readonly faultsFrom?: number;
 }
 
 /**
  * A market made of arithmetic: every price is a function of seed, symbol and market time, with the habits of real ones
  * (fat tails, clustered volatility, a shared market, busy opens and closes). Nothing is stored; history is made on
- * request. Corporate actions do not happen in it, which {@link SimulatedSource.capabilities} says.
+ * request. Injected faults and planted headlines make another market, with a name of its own.
  */
 export class SimulatedSource extends MarketSource {
   readonly id = 'simulated';
@@ -60,6 +83,8 @@ export class SimulatedSource extends MarketSource {
   readonly #tickHz: number;
   readonly #simulated: SimulatedMarket;
   readonly #bars: SimBars;
+  readonly #headlines: Headlines;
+  readonly #faults: FaultInjector;
   readonly #instruments: readonly Instrument[];
   readonly #sequences = new Map<Symbol, number>();
   readonly #closed$ = new Subject<void>();
@@ -73,17 +98,27 @@ export class SimulatedSource extends MarketSource {
     if (!SEED.test(seed)) throw new SourceError('BadRequest', 'A seed is 1 to 32 letters, digits, - or _.');
     within('tickHz', tickHz, TICK_HZ_MIN, TICK_HZ_MAX);
     within('universeSize', universeSize, LARGEST, UNIVERSE_MAX);
+    const { newsLead = 'none', faults: faultText = '' } = options;
+    if (!NEWS_LEADS.includes(newsLead)) throw new SourceError('BadRequest', 'newsLead is none or planted.');
+    const faults = parseFaults(faultText);
     this.#wallClock = options.wallClock;
     this.#timers = options.timers ?? REAL_TIMERS;
-    this.#tickHz = tickHz;
+    this.#tickHz = cappedRate(tickHz, Math.floor(universeSize));
     this.clock = new SimClock({
       wallClock: options.wallClock,
       speed: options.speed ?? 1,
       start: options.start ?? null,
       resumeAt: options.resumeAt ?? null,
     });
-    this.#simulated = new SimulatedMarket(seed, Math.floor(universeSize));
-    this.#bars = new SimBars(this.#simulated);
+    const variant = faults.length === 0 && newsLead === 'none' ? '' : `${newsLead}|${faultsText(faults)}`;
+    this.#simulated = new SimulatedMarket(seed, Math.floor(universeSize), variant);
+    this.#faults = new FaultInjector(faults, options.faultsFrom ?? this.clock.now());
+    const halts = faults.some(({ kind }) => kind === 'halt');
+    this.#bars = new SimBars(
+      this.#simulated,
+      halts ? (symbol, minute) => this.#faults.is('halt', symbol, minute) : null,
+    );
+    this.#headlines = new Headlines(this.#simulated, newsLead);
     this.market = this.#simulated.key;
     this.#instruments = this.#simulated.profiles.map((profile) => profile.instrument);
   }
@@ -94,8 +129,10 @@ export class SimulatedSource extends MarketSource {
       maxSymbols: this.#instruments.length,
       push: true,
       search: true,
-      news: false,
-      actions: false,
+      news: true,
+      actions: true,
+      // Nobody reports earnings in this model: their dates are unknown, not absent.
+      events: ['ex_dividend', 'split'],
       historyDays: { '1m': 30, '5m': 60, '15m': 120, '1h': 365, '1d': 1096 },
       redistributable: true,
       bestKind: 'simulated',
@@ -114,6 +151,7 @@ export class SimulatedSource extends MarketSource {
       timers: this.#timers,
       tickHz: this.#tickHz,
       sequence: (profile: Profile) => this.#nextSequence(profile.symbol),
+      faults: this.#faults,
     };
     return quotesOf(feed, wanted$).pipe(takeUntil(this.#closed$));
   }
@@ -156,16 +194,34 @@ export class SimulatedSource extends MarketSource {
 
   async actions(query: { symbol: Symbol; from: number; to: number }, ctx: CallContext): Promise<CorporateAction[]> {
     this.#enter(ctx);
-    this.#listed(query.symbol);
+    const profile = this.#listed(query.symbol);
     checkRange(query.from, query.to);
-    return [];
+    return this.#known(profile, query.from, query.to);
+  }
+
+  async events(query: EventsQuery, ctx: CallContext): Promise<CalendarEvent[]> {
+    checkRange(query.from, query.to);
+    return eventsFromActions(query, (symbol) => this.actions({ symbol, from: query.from, to: query.to }, ctx));
+  }
+
+  news$(): Observable<readonly RawNews[]> {
+    if (this.#closed) return EMPTY;
+    const feed = {
+      market: this.#simulated,
+      headlines: this.#headlines,
+      clock: this.clock,
+      timers: this.#timers,
+      silent: (now: number) => this.#faults.down(now),
+    };
+    return newsOf(feed).pipe(takeUntil(this.#closed$));
   }
 
   health(): SourceHealth {
+    const down = this.#faults.down(this.clock.now());
     return {
-      state: this.#closed ? 'off' : 'ok',
-      lastSuccessAt: this.#closed ? null : this.#wallClock.now(),
-      lastError: null,
+      state: this.#closed ? 'off' : down ? 'down' : 'ok',
+      lastSuccessAt: this.#closed || down ? null : this.#wallClock.now(),
+      lastError: down ? { code: 'UpstreamDown', at: this.#wallClock.now() } : null,
       breaker: { state: 'closed', until: null },
       budget: null,
       p95Ms: null,
@@ -179,6 +235,12 @@ export class SimulatedSource extends MarketSource {
     this.#closed$.complete();
   }
 
+  #known(profile: Profile, from: number, to: number): CorporateAction[] {
+    const now = this.clock.now();
+    const index = this.#simulated.sessions(profile.calendar).lastOpened(now);
+    return this.#simulated.actions(profile, index, from, to).filter(({ knownAt }) => knownAt <= now);
+  }
+
   #nextSequence(symbol: Symbol): number {
     const next = (this.#sequences.get(symbol) ?? 0) + 1;
     this.#sequences.set(symbol, next);
@@ -189,6 +251,9 @@ export class SimulatedSource extends MarketSource {
     if (this.#closed) throw new SourceError('Cancelled', 'The simulated market is closed.');
     if (ctx.signal.aborted) throw asCancelled(ctx.signal);
     if (ctx.deadlineAt <= this.#wallClock.now()) throw new SourceError('Timeout', 'The deadline has passed.');
+    if (this.#faults.down(this.clock.now())) {
+      throw new SourceError('UpstreamDown', 'The simulated source is down on purpose.', { retryable: true });
+    }
   }
 
   #listed(text: string): Profile {

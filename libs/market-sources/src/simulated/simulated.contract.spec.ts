@@ -22,9 +22,11 @@ describe('SimulatedSource', () => {
         ranges: { '1m': days, '5m': days, '15m': days, '1h': month, '1d': month },
         // Presidents' Day and the weekend before it.
         closedRange: { symbol: AAPL, from: Date.UTC(2026, 1, 14), to: Date.UTC(2026, 1, 17, 12) },
+        // A split 4:1 on 2025-06-26, and dividends each quarter.
+        actionsRange: { symbol: 'ORCL' as Symbol, from: Date.UTC(2025, 2, 3), to: Date.UTC(2025, 8, 1) },
         quoteEveryMs: 1_200,
       };
     },
-    { intraday: true, actions: false, search: true, upstream: false, repeatable: true },
+    { intraday: true, actions: true, search: true, upstream: false, repeatable: true },
   );
 });

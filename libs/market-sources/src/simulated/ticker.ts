@@ -173,6 +173,19 @@ export class Ticker {
     return next ? next.open : Number.POSITIVE_INFINITY;
   }
 
+  /** Volume of the day so far: the repetitions of a trade are parts of it. */
+  #volume(path: MinutePath, copy: number | null): number | null {
+    const after = volumeAt(path, this.#minute, this.#trade);
+    if (after === null || copy === null || copy === this.#copies - 1) return after;
+    const before =
+      this.#trade > 0
+        ? volumeAt(path, this.#minute, this.#trade - 1)
+        : this.#minute > 0
+          ? volumeAt(path, this.#minute - 1, TRADES - 1)
+          : 0;
+    return (before as number) + floor(((after - (before as number)) * (copy + 1)) / this.#copies);
+  }
+
   /** @param copy which repetition of the trade, null for a quote of where the market stands. */
   #quote(now: number, copy: number | null): QuoteUpdate {
     const path = this.#path as MinutePath;
@@ -198,7 +211,7 @@ export class Ticker {
       high: this.#high,
       low: this.#low,
       prevClose: path.day.prevClose,
-      volume: volumeAt(path, this.#minute, this.#trade),
+      volume: this.#volume(path, copy),
       marketState: phase,
       exchangeAt: at + (gap < MINUTE_MS ? gap : 0),
       receivedAt: now,

@@ -1,11 +1,14 @@
 import type { AssetClass, Bar, Clock, Instrument, Kind, QuoteUpdate, Symbol } from '@ziggy/domain';
 import { DomainError, INTERVALS, isInterval, parseSymbol } from '@ziggy/domain';
-import { Observable, Subject } from 'rxjs';
+import { EMPTY, Observable, Subject } from 'rxjs';
 import { asCancelled, checkRange } from '../call.ts';
 import type {
   BarsQuery,
+  CalendarEvent,
   CallContext,
   CorporateAction,
+  EventsQuery,
+  RawNews,
   SourceCapabilities,
   SourceClock,
   SourceHealth,
@@ -235,6 +238,16 @@ export class TapeSource extends MarketSource {
     return [];
   }
 
+  async events(query: EventsQuery, ctx: CallContext): Promise<CalendarEvent[]> {
+    this.#enter(ctx);
+    checkRange(query.from, query.to);
+    return [];
+  }
+
+  news$(): Observable<readonly RawNews[]> {
+    return EMPTY;
+  }
+
   health(): SourceHealth {
     return {
       state: this.#closed ? 'off' : 'ok',
@@ -301,6 +314,7 @@ function capabilitiesOf(tape: Tape): SourceCapabilities {
     search: true,
     news: false,
     actions: false,
+    events: [],
     historyDays: Object.fromEntries(intervals.map((interval) => [interval, null])),
     redistributable: tape.header.redistributable,
     bestKind: 'recorded',

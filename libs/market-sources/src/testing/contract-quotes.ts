@@ -2,6 +2,7 @@ import { describe, expect, it } from '@jest/globals';
 import type { Bar, QuoteUpdate } from '@ziggy/domain';
 import { KINDS, PHASES } from '@ziggy/domain';
 import type { ContractSubject } from './contract-subject.ts';
+import type { RawNews } from '../port.ts';
 import { codeOf, context, query, QuoteLog, settled } from './contract-subject.ts';
 
 type Use = (run: (subject: ContractSubject) => Promise<void>) => () => Promise<void>;
@@ -91,6 +92,30 @@ export function quotePoints(use: Use): void {
           expect(bars.filter((bar) => !whole(bar))).toEqual([]);
         }
         expect(source.market.length).toBeGreaterThan(0);
+      }),
+    );
+
+    it(
+      '11 · every headline has an id, a title, a publisher, a time and its kind, once; without news the stream ends',
+      use(async (subject) => {
+        const { source, time } = subject;
+        const told: RawNews[] = [];
+        let ended = false;
+        const news = source.news$().subscribe({ next: (batch) => told.push(...batch), complete: () => (ended = true) });
+        if (!source.capabilities().news) {
+          await time.advance(0);
+          expect([ended, told]).toEqual([true, []]);
+          return;
+        }
+        await time.until(() => told.length > 5, 60_000);
+        news.unsubscribe();
+        expect(new Set(told.map(({ guid }) => guid)).size).toBe(told.length);
+        const now = source.clock.now();
+        for (const item of told) {
+          expect(item.guid.length * item.title.length * item.publisher.length).toBeGreaterThan(0);
+          expect(KINDS).toContain(item.kind);
+          expect(item.receivedAt <= now && (item.publishedAt ?? 0) <= item.receivedAt).toBe(true);
+        }
       }),
     );
 

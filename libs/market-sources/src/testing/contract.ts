@@ -80,10 +80,16 @@ async function story(make: () => ContractSubject | Promise<ContractSubject>): Pr
     const bars = await settled(subject, source.bars(query(subject.ranges[interval]!, interval), context(subject)));
     parts.push(JSON.stringify(bars));
   }
+  if (subject.actionsRange) {
+    parts.push(JSON.stringify(await settled(subject, source.actions(subject.actionsRange, context(subject)))));
+  }
+  const news: unknown[] = [];
+  const headlines = source.news$().subscribe((batch) => news.push(...batch));
   const log = new QuoteLog(source, subject.known);
   await subject.time.advance(5 * subject.quoteEveryMs);
   log.stop();
-  parts.push(JSON.stringify(log.quotes));
+  headlines.unsubscribe();
+  parts.push(JSON.stringify(news), JSON.stringify(log.quotes));
   await source.close();
   return parts.join('\n');
 }

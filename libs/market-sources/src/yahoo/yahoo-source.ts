@@ -1,11 +1,15 @@
 import type { AssetClass, Bar, Clock, Instrument, QuoteUpdate, Symbol } from '@ziggy/domain';
 import { isInterval, parseSymbol } from '@ziggy/domain';
-import { Observable } from 'rxjs';
+import { EMPTY, Observable } from 'rxjs';
 import { checkRange } from '../call.ts';
+import { eventsFromActions } from '../events.ts';
 import type {
   BarsQuery,
+  CalendarEvent,
   CallContext,
   CorporateAction,
+  EventsQuery,
+  RawNews,
   SourceCapabilities,
   SourceClock,
   SourceHealth,
@@ -115,6 +119,8 @@ export class YahooSource extends MarketSource {
       search: true,
       news: false,
       actions: true,
+      // Of what has been: announcements come with the instruments' calendar.
+      events: ['ex_dividend', 'split'],
       historyDays: HISTORY_DAYS,
       redistributable: false,
       bestKind: 'live',
@@ -187,6 +193,16 @@ export class YahooSource extends MarketSource {
     checkRange(query.from, query.to);
     const chart = await this.#missing.guard(symbol, () => this.#bars.actions(symbol, ctx));
     return actionsOf(symbol, chart).filter((action) => action.exAt >= query.from && action.exAt < query.to);
+  }
+
+  async events(query: EventsQuery, ctx: CallContext): Promise<CalendarEvent[]> {
+    checkRange(query.from, query.to);
+    return eventsFromActions(query, (symbol) => this.actions({ symbol, from: query.from, to: query.to }, ctx));
+  }
+
+  /** Headlines of this market come from feeds and searches, not from here. */
+  news$(): Observable<readonly RawNews[]> {
+    return EMPTY;
   }
 
   health(): SourceHealth {
