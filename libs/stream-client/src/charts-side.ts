@@ -2,13 +2,13 @@ import type { Interval } from '@ziggy/domain';
 import { Observable, Subject } from 'rxjs';
 import { BarSeries } from './bar-cache.ts';
 import type { BarBatch, BarUpdate, SeriesOrigin } from './bar-cache.ts';
-import type { ValueFrame } from './connection.ts';
+import type { ValueFrame } from './latest-conversation.ts';
+import { LatestSide } from './latest-side.ts';
 import { CLIENT_LIMITS } from './deps.ts';
 import { interestKey } from './intents.ts';
 import type { Interest } from './intents.ts';
 import { barsImage, barsOrigin, pointAt, pollBars } from './poll-rounds.ts';
 import type { Rejection } from './quote-cache.ts';
-import { ChannelSide } from './side.ts';
 import type { SideOwner } from './side.ts';
 
 /** What changed of one chart since the last delivery. */
@@ -20,7 +20,7 @@ interface Change {
 }
 
 /** The charts channel: an image per symbol and timeframe, then the bars that change. */
-export class ChartsSide extends ChannelSide {
+export class ChartsSide extends LatestSide {
   readonly #series = new Map<string, BarSeries>();
   readonly #deliveries = new Subject<ReadonlyMap<string, Change>>();
   readonly #refused = new Map<string, Rejection>();

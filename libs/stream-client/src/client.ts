@@ -3,7 +3,7 @@ import type { Interval } from '@ziggy/domain';
 import { BehaviorSubject, Observable, share } from 'rxjs';
 import type { BarBatch } from './bar-cache.ts';
 import { ChartsSide } from './charts-side.ts';
-import type { LatestValueChannel, Phase } from './connection.ts';
+import type { Phase } from './connection.ts';
 import { CLIENT_LIMITS } from './deps.ts';
 import type { StreamClientDeps, TimerHandle } from './deps.ts';
 import { ServerOffset } from './latency.ts';
@@ -46,7 +46,7 @@ export interface ChannelStats extends ChannelState {
 
 export interface StreamStats {
   readonly at: number;
-  readonly channels: Readonly<Record<LatestValueChannel, ChannelStats>>;
+  readonly channels: Readonly<Record<'market' | 'charts', ChannelStats>>;
   /** Server clock minus ours in ms, and the round trip it was measured with. */
   readonly offset: { readonly rttMs: number; readonly offsetMs: number } | null;
 }

@@ -1,44 +1,50 @@
-import { CLOSE_CODES, STREAM_LIMITS, mayReconnect } from '@ziggy/contracts';
-import type {
-  ChartSnapshotFrame,
-  ChartUpdateFrame,
-  HelloFrame,
-  MarketDataFrame,
-  ServerFrame,
-  SourceStatusFrame,
-} from '@ziggy/contracts';
-import type { Interval } from '@ziggy/domain';
+import { CLOSE_CODES, mayReconnect } from '@ziggy/contracts';
+import type { Channel, ClientCommand, HelloFrame, ServerFrame, SourceStatusFrame } from '@ziggy/contracts';
 import { backoffMs, serverDelayMs } from './backoff.ts';
-import { Commander } from './commander.ts';
-import type { Settled } from './commander.ts';
 import { CLIENT_LIMITS } from './deps.ts';
 import type { SocketLike, StreamClientDeps, TimerHandle } from './deps.ts';
 import { FrameReader } from './frame-reader.ts';
-import type { Interest } from './intents.ts';
 import type { LatencyRing, ServerOffset } from './latency.ts';
 
-export type LatestValueChannel = 'market' | 'charts';
 export type Phase = 'idle' | 'connecting' | 'restoring' | 'live' | 'backoff' | 'offline' | 'stopped';
-
-export type ValueFrame = MarketDataFrame | ChartUpdateFrame | ChartSnapshotFrame;
 
 /** What a connection tells its owner, always synchronously. */
 export interface ConnectionEvents {
   changed(): void;
   hello(frame: HelloFrame): void;
-  value(frame: ValueFrame, attempt: number): void;
   sourceStatus(frame: SourceStatusFrame): void;
-  rejected(interest: Interest, code: number, name: string): void;
   /** The connection was lost or given up: what is held is old from now on. */
   lost(): void;
 }
 
+/** What is said on a channel once the server said hello: how the wanted state is restored, and what frames mean. */
+export interface Conversation {
+  /** A connection was greeted. Says what is wanted, and calls {@link Link.restored} when all of it has come. */
+  begin(hello: HelloFrame): void;
+  /** A frame that is not about the connection itself. */
+  hear(frame: ServerFrame): void;
+  /** Looks at deadlines; the reason when the connection is of no use any more. */
+  overdue(now: number): string | null;
+  /** The socket is gone: nothing that was asked will be answered. */
+  end(): void;
+}
+
+/** What a conversation may do with its connection. */
+export interface Link {
+  /** Number of the connect that frames belong to. */
+  readonly attempt: number;
+  readonly phase: Phase;
+  send(command: ClientCommand): void;
+  restored(): void;
+  giveUp(reason: string): void;
+}
+
 /**
- * One socket of one channel, kept alive: connect, restore the wanted set, watch, back off, come back. Each connect is an
- * attempt with an id, and whatever a socket of an older attempt still says is ignored.
+ * One socket of one channel, kept alive: connect, restore, watch, back off, come back. Each connect is an attempt with an id,
+ * and whatever a socket of an older attempt still says is ignored.
  */
-export class ChannelConnection {
-  readonly channel: LatestValueChannel;
+export class ChannelConnection implements Link {
+  readonly channel: Channel;
   phase: Phase = 'idle';
   since: number;
   retryAt: number | null = null;
@@ -50,41 +56,33 @@ export class ChannelConnection {
   notLiveSince: number | null = null;
   lastFrameAt: number | null = null;
   framesIn = 0;
-  connects = 0;
   reconnects = 0;
-  maxHz: number | null = null;
-  symbolLimit: number = STREAM_LIMITS.symbolsUser;
   readonly reader: FrameReader;
 
   readonly #deps: StreamClientDeps;
   readonly #events: ConnectionEvents;
+  readonly #conversation: Conversation;
   readonly #latency: LatencyRing;
   readonly #offset: ServerOffset;
-  readonly #commander: Commander;
   #socket: SocketLike | null = null;
   #attempt = 0;
+  #connects = 0;
   #backoffStep = 0;
   #connectDeadline = Infinity;
   #liveSince: number | null = null;
   #serverDelay: readonly [number, number] | null = null;
   #retryTimer: TimerHandle | null = null;
-  #flushTimer: TimerHandle | null = null;
-  #lastFlushAt = -Infinity;
   #nextPingAt = Infinity;
   #pings = 0;
   #lastReconnectNow = -Infinity;
-  #perCommand: number = STREAM_LIMITS.symbolsPerCommand;
-  #wanted: ReadonlyMap<string, Interest> = new Map();
-  readonly #sent = new Map<string, Interest>();
-  #slow = false;
-  #slowSent = false;
   #final = false;
 
   constructor(
-    channel: LatestValueChannel,
+    channel: Channel,
     deps: StreamClientDeps,
     tools: { latency: LatencyRing; offset: ServerOffset },
     events: ConnectionEvents,
+    converse: (link: Link) => Conversation,
   ) {
     this.channel = channel;
     this.#deps = deps;
@@ -93,23 +91,14 @@ export class ChannelConnection {
     this.#offset = tools.offset;
     this.since = deps.clock.now();
     this.reader = new FrameReader(deps.validation, (message) => deps.warn?.(`${channel}: ${message}`));
-    this.#commander = new Commander((command) => this.#send(command));
+    this.#conversation = converse(this);
   }
 
   get attempt(): number {
     return this.#attempt;
   }
-  get subscriptions(): number {
-    return this.#sent.size;
-  }
 
   // ---- wishes of the owner ----------------------------------------------------------------------
-
-  /** Replaces the set of wanted keys; the difference goes out as one command each way. */
-  want(wanted: ReadonlyMap<string, Interest>): void {
-    this.#wanted = wanted;
-    if (this.phase === 'live' || this.phase === 'restoring') this.#scheduleFlush();
-  }
 
   /** Opens the socket when it is not open or on its way. */
   start(): void {
@@ -160,12 +149,6 @@ export class ChannelConnection {
     this.#open();
   }
 
-  /** Hidden windows are content with one change a second. */
-  slowDown(slow: boolean): void {
-    this.#slow = slow;
-    if (this.phase === 'live') this.#applySlow();
-  }
-
   /** Final: nothing connects after this. */
   end(): void {
     this.#final = true;
@@ -181,7 +164,8 @@ export class ChannelConnection {
     if (this.phase === 'connecting' && now >= this.#connectDeadline) return this.#lost(0, 'no answer within 10 s');
     if (this.phase === 'connecting') return;
     if (now - (this.lastFrameAt ?? now) >= CLIENT_LIMITS.watchdogMs) return this.#lost(0, 'silent for 35 s');
-    if (!this.#commander.retryOverdue(now)) return this.#lost(0, 'a command was not answered');
+    const overdue = this.#conversation.overdue(now);
+    if (overdue !== null) return this.#lost(0, overdue);
     if (now >= this.#nextPingAt) this.#ping(now);
   }
 
@@ -226,24 +210,12 @@ export class ChannelConnection {
 
   #handle(frame: ServerFrame, now: number): void {
     switch (frame.type) {
-      case 'market_data':
-      case 'chart_update':
-        if (this.phase === 'live' || this.phase === 'restoring') this.#events.value(frame, this.#attempt);
-        return;
       case 'hello':
         return this.#welcome(frame, now);
-      case 'subscription_ack':
-        this.maxHz = this.#slowSent ? this.maxHz : frame.data.maxHz;
-        this.#reject(frame.data.rejected);
-        return this.#settled(this.#commander.acked(frame));
-      case 'snapshot_end':
-        return this.#settled(this.#commander.snapshotEnd(frame));
-      case 'error':
-        return this.#settled(this.#commander.failed(frame));
       case 'source_status':
         return this.#events.sourceStatus(frame);
       case 'ping':
-        return this.#send({ type: 'pong', ts: frame.ts });
+        return this.send({ type: 'pong', ts: frame.ts });
       case 'pong':
         if (frame.data.ts !== null) this.#offset.add(frame.data.ts, now, frame.data.serverTs);
         return;
@@ -251,57 +223,43 @@ export class ChannelConnection {
         this.#serverDelay = frame.data.afterMs;
         this.reason = frame.data.reason;
         return;
+      default:
+        if (this.phase === 'live' || this.phase === 'restoring') this.#conversation.hear(frame);
     }
   }
 
   #welcome(frame: HelloFrame, now: number): void {
     if (this.phase !== 'connecting') return;
-    this.connects++;
-    if (this.connects > 1) this.reconnects++;
-    this.symbolLimit = frame.data.limits.symbols;
-    this.#perCommand = Math.max(1, frame.data.limits.symbolsPerCommand);
+    this.#connects++;
+    if (this.#connects > 1) this.reconnects++;
     this.#enter('restoring', null);
     this.#events.hello(frame);
     this.#pings = 0;
     this.#ping(now);
-    this.#flush();
-    this.#liveWhenRestored();
+    this.#conversation.begin(frame);
   }
 
-  #liveWhenRestored(): void {
-    if (this.phase !== 'restoring' || this.#commander.subscribing > 0) return;
+  // ---- for the conversation ---------------------------------------------------------------------
+
+  send(command: ClientCommand): void {
+    if (this.#socket?.readyState === 1) this.#socket.send(JSON.stringify(command));
+  }
+
+  restored(): void {
+    if (this.phase !== 'restoring') return;
     this.failures = 0;
     this.notLiveSince = null;
     this.#serverDelay = null;
     this.closeCode = null;
     this.#liveSince = this.#deps.clock.now();
     this.#enter('live', null);
-    this.#applySlow();
   }
 
-  #settled(settled: Settled | null): void {
-    if (!settled) return;
-    const { command, error } = settled;
-    if (error && command.type === 'subscribe') {
-      const timeframe = command.timeframe ?? null;
-      for (const symbol of command.symbols) {
-        if (!error.temporary) this.#events.rejected({ symbol, timeframe }, error.code, error.name);
-      }
-      if (error.temporary) {
-        for (const [key, interest] of this.#sent)
-          if (interest.timeframe === timeframe && command.symbols.includes(interest.symbol)) this.#sent.delete(key);
-        this.#scheduleFlush(error.retryAfterMs ?? CLIENT_LIMITS.tickMs);
-      }
-    }
-    this.#liveWhenRestored();
+  giveUp(reason: string): void {
+    if (this.phase === 'live' || this.phase === 'restoring') this.#lost(0, reason);
   }
 
-  #reject(rejected: readonly { symbol: string; code: number; name: string }[]): void {
-    for (const { symbol, code, name } of rejected) {
-      for (const interest of this.#sent.values())
-        if (interest.symbol === symbol) this.#events.rejected(interest, code, name);
-    }
-  }
+  // ---- the end of an attempt --------------------------------------------------------------------
 
   /** The socket is gone, or of no use. `code` 0 stands for our own decision. */
   #lost(code: number, reason: string | null): void {
@@ -338,14 +296,9 @@ export class ChannelConnection {
   #dropSocket(): void {
     this.#attempt++;
     this.#clearRetry();
-    if (this.#flushTimer !== null) this.#deps.timers.clear(this.#flushTimer);
-    this.#flushTimer = null;
-    this.#lastFlushAt = -Infinity;
     this.#liveSince = null;
-    this.#slowSent = false;
     this.#nextPingAt = Infinity;
-    this.#sent.clear();
-    this.#commander.clear();
+    this.#conversation.end();
     const socket = this.#socket;
     this.#socket = null;
     if (!socket) return;
@@ -368,72 +321,11 @@ export class ChannelConnection {
     this.#events.changed();
   }
 
-  // ---- outgoing ---------------------------------------------------------------------------------
-
-  /** Commands are paced, so that a fast scroll stays under the server's ten a second. */
-  #scheduleFlush(delayMs = 0): void {
-    if (this.#flushTimer !== null) return;
-    const sinceLast = this.#deps.clock.now() - this.#lastFlushAt;
-    const wait = Math.max(delayMs, CLIENT_LIMITS.commandGapMs - sinceLast, 0);
-    this.#flushTimer = this.#deps.timers.set(() => {
-      this.#flushTimer = null;
-      this.#flush();
-    }, wait);
-  }
-
-  #flush(): void {
-    if (this.phase !== 'live' && this.phase !== 'restoring') return;
-    this.#lastFlushAt = this.#deps.clock.now();
-    const gone = [...this.#sent].filter(([key]) => !this.#wanted.has(key));
-    const added = [...this.#wanted].filter(([key]) => !this.#sent.has(key));
-    for (const [key] of gone) this.#sent.delete(key);
-    for (const [key, interest] of added) this.#sent.set(key, interest);
-    this.#issue(
-      'unsubscribe',
-      gone.map(([, interest]) => interest),
-    );
-    this.#issue(
-      'subscribe',
-      added.map(([, interest]) => interest),
-    );
-  }
-
-  #issue(type: 'subscribe' | 'unsubscribe', interests: readonly Interest[]): void {
-    const byTimeframe = new Map<Interval | null, string[]>();
-    for (const { symbol, timeframe } of interests) {
-      const symbols = byTimeframe.get(timeframe) ?? [];
-      symbols.push(symbol);
-      byTimeframe.set(timeframe, symbols);
-    }
-    const now = this.#deps.clock.now();
-    for (const [timeframe, symbols] of byTimeframe) {
-      for (let from = 0; from < symbols.length; from += this.#perCommand) {
-        const command = {
-          type,
-          symbols: symbols.slice(from, from + this.#perCommand),
-          ...(timeframe === null ? {} : { timeframe }),
-        };
-        if (!this.#commander.issue(command, now)) return this.#lost(0, 'too many commands wait');
-      }
-    }
-  }
-
-  #applySlow(): void {
-    if (this.#slow === this.#slowSent) return;
-    const rate = this.#slow ? CLIENT_LIMITS.hiddenMaxHz : this.maxHz;
-    this.#slowSent = this.#slow;
-    if (rate !== null) this.#commander.issue({ type: 'set', maxHz: rate }, this.#deps.clock.now());
-  }
-
   #ping(now: number): void {
     this.#pings++;
     this.#nextPingAt =
       now + (this.#pings < CLIENT_LIMITS.offsetSamples / 2 ? CLIENT_LIMITS.pingFirstMs : CLIENT_LIMITS.pingEveryMs);
-    this.#send({ type: 'ping', ts: now });
-  }
-
-  #send(command: object): void {
-    if (this.#socket?.readyState === 1) this.#socket.send(JSON.stringify(command));
+    this.send({ type: 'ping', ts: now });
   }
 }
 

@@ -1,11 +1,11 @@
 import { Observable, Subject } from 'rxjs';
-import type { ValueFrame } from './connection.ts';
+import type { ValueFrame } from './latest-conversation.ts';
+import { LatestSide } from './latest-side.ts';
 import { CLIENT_LIMITS } from './deps.ts';
 import type { Interest } from './intents.ts';
 import { pollQuotes } from './poll-rounds.ts';
 import { QuoteCache } from './quote-cache.ts';
 import type { QuoteBatch, QuoteItem, Rejection } from './quote-cache.ts';
-import { ChannelSide } from './side.ts';
 import type { SideOwner } from './side.ts';
 
 interface Delivery {
@@ -15,7 +15,7 @@ interface Delivery {
 }
 
 /** The market channel: newest quote per symbol. */
-export class MarketSide extends ChannelSide {
+export class MarketSide extends LatestSide {
   readonly #cache = new QuoteCache();
   readonly #deliveries = new Subject<Delivery>();
   readonly #refused = new Map<string, Rejection>();

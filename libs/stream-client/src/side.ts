@@ -1,12 +1,10 @@
-import type { HelloFrame } from '@ziggy/contracts';
+import type { Channel, HelloFrame } from '@ziggy/contracts';
 import { BehaviorSubject } from 'rxjs';
 import type { ChannelState, ChannelStats, SourceStatus } from './client.ts';
 import { ChannelConnection } from './connection.ts';
-import type { LatestValueChannel, ValueFrame } from './connection.ts';
+import type { Conversation, Link } from './connection.ts';
 import { CLIENT_LIMITS } from './deps.ts';
 import type { StreamClientDeps } from './deps.ts';
-import { Intents } from './intents.ts';
-import type { Interest } from './intents.ts';
 import { LatencyRing } from './latency.ts';
 import type { ServerOffset } from './latency.ts';
 import { ConditionalGet, Poller } from './poller.ts';
@@ -24,19 +22,21 @@ export interface SideOwner {
   marketId(): string | null;
 }
 
-/** One latest-value channel: interest, connection, fallback and delivery; what a value is, is said by the subclass. */
+/**
+ * One channel: whether anybody is interested, its connection, the fallback and the delivery once per frame. What is wanted and
+ * what a value is, is said by the subclasses.
+ */
 export abstract class ChannelSide {
   readonly state$: BehaviorSubject<ChannelState>;
   protected readonly owner: SideOwner;
   protected readonly deps: StreamClientDeps;
-  protected readonly intents = new Intents();
   protected readonly connection: ChannelConnection;
   protected readonly get: ConditionalGet;
-  protected polled = new Map<string, Interest>();
   protected regressed = 0;
   protected conflated = 0;
   readonly #latency = new LatencyRing();
-  readonly #poller: Poller;
+  /** `null` where no REST route stands in for the channel. */
+  readonly #poller: Poller | null;
   #unusedSince: number | null = null;
   #online = true;
   #visible = true;
@@ -47,7 +47,7 @@ export abstract class ChannelSide {
   #framesPerSecond = 0;
   #pendingSamples: number[] = [];
 
-  constructor(owner: SideOwner, channel: LatestValueChannel, pollMs: number) {
+  constructor(owner: SideOwner, channel: Channel, pollMs: number | null) {
     this.owner = owner;
     this.deps = owner.deps;
     this.get = new ConditionalGet(owner.deps);
@@ -59,45 +59,56 @@ export abstract class ChannelSide {
       {
         changed: () => this.#changed(),
         hello: (frame) => owner.hello(frame),
-        value: (frame, attempt) => this.value(frame, attempt),
         sourceStatus: (frame) => owner.sourceStatus(frame.data),
-        rejected: (interest, code, name) => this.rejected(interest, code, name),
         lost: () => this.markStale(),
       },
+      (link) => this.converse(link),
     );
-    this.#poller = new Poller(
-      owner.deps,
-      pollMs,
-      (signal) => this.poll(signal),
-      () => this.#changed(),
-    );
+    this.#poller =
+      pollMs === null
+        ? null
+        : new Poller(
+            owner.deps,
+            pollMs,
+            (signal) => this.poll(signal),
+            () => this.#changed(),
+          );
     this.state$ = new BehaviorSubject(this.#state());
   }
 
-  /** A value arrived on the stream. */
-  protected abstract value(frame: ValueFrame, attempt: number): void;
-  protected abstract rejected(interest: Interest, code: number, name: string): void;
+  /** Makes the conversation of this channel. Called once, before the subclass is initialised: it may only keep `link`. */
+  protected abstract converse(link: Link): Conversation;
+  /** Whether anybody wants this channel, lingering interest included. */
+  protected abstract get inUse(): boolean;
+  /** Lets lingering interest go. */
+  protected abstract expire(now: number): void;
+  /** Wants nothing any more. */
+  protected abstract giveUpInterest(): void;
+  /** Whether REST has to answer for some of what is wanted although the stream is live. */
+  protected abstract get pollsBeside(): boolean;
+  /** How many keys the stream carries, and how many REST answers for while it stands in. */
+  protected abstract counts(): { readonly subscriptions: number; readonly polled: number };
   /** Nothing brings news: what is held is old, and stays. */
   protected abstract markStale(): void;
-  /** One round over REST for {@link toPoll}. */
+  /** One round over REST. */
   protected abstract poll(signal: AbortSignal): Promise<void>;
-  /** Nobody watches these keys any more. */
-  protected abstract drop(keys: readonly string[]): void;
   /** Another market: forget everything, and say so. */
   abstract forget(): void;
+  /** Windows are hidden, or seen again. */
+  abstract slowDown(slow: boolean): void;
   /** Hands collected changes to the watchers. */
   protected abstract deliver(): void;
   protected abstract complete(): void;
 
   /** Whether the tick is needed. */
   get busy(): boolean {
-    return !this.#ended && (this.intents.size > 0 || this.connection.phase !== 'idle');
+    return !this.#ended && (this.inUse || this.connection.phase !== 'idle');
   }
 
   setOnline(online: boolean): void {
     this.#online = online;
     if (!online) this.connection.goOffline();
-    else if (this.intents.size > 0) {
+    else if (this.inUse) {
       this.connection.start();
       this.connection.wake();
     }
@@ -110,22 +121,13 @@ export abstract class ChannelSide {
     this.#fallback();
   }
 
-  slowDown(slow: boolean): void {
-    this.connection.slowDown(slow);
-  }
-
   reconnectNow(): void {
     this.connection.reconnectNow();
   }
 
   tick(now: number): void {
-    const dropped = this.intents.expire(now);
-    if (dropped.length > 0) {
-      this.drop(dropped);
-      this.#want();
-    }
-    const used = this.intents.size > 0;
-    this.#unusedSince = used ? null : (this.#unusedSince ?? now);
+    this.expire(now);
+    this.#unusedSince = this.inUse ? null : (this.#unusedSince ?? now);
     // The last watcher left `lingerMs` before its intent did.
     const restAt = (this.#unusedSince ?? Infinity) + CLIENT_LIMITS.idleCloseMs - CLIENT_LIMITS.lingerMs;
     if (now >= restAt) this.connection.rest();
@@ -137,9 +139,9 @@ export abstract class ChannelSide {
     this.#ended = true;
     this.#cancelFrame?.();
     this.#cancelFrame = null;
-    this.#poller.stop();
+    this.#poller?.stop();
     this.connection.end();
-    this.intents.clear();
+    this.giveUpInterest();
     this.deliver();
     this.complete();
     this.state$.complete();
@@ -162,25 +164,26 @@ export abstract class ChannelSide {
       regressed: this.regressed,
       conflated: this.conflated,
       badFrames: this.connection.reader.bad,
-      subscriptions: this.connection.subscriptions,
-      polled: this.#poller.running ? this.toPoll().size : 0,
+      ...this.counts(),
     };
   }
 
   // ---- for the subclass -------------------------------------------------------------------------
 
-  protected retain(interests: readonly Interest[]): void {
-    if (this.#ended || interests.length === 0) return; // nobody's interest opens no socket
-    this.intents.retain(interests);
+  protected get ended(): boolean {
+    return this.#ended;
+  }
+
+  protected get polling(): boolean {
+    return this.#poller?.running === true;
+  }
+
+  /** Somebody wants something of this channel. */
+  protected used(): void {
     this.#unusedSince = null;
-    this.#want();
     if (this.#online) this.connection.start();
     else this.connection.goOffline();
     this.owner.wake();
-  }
-
-  protected release(interests: readonly Interest[]): void {
-    if (!this.#ended) this.intents.release(interests, this.deps.clock.now());
   }
 
   /** Watchers hear at the next frame; `sampleTs` is the server time of a live event, for the latency figures. */
@@ -197,22 +200,10 @@ export abstract class ChannelSide {
     });
   }
 
-  /** The keys that REST has to answer for: all of them in fallback, else those beyond the server's limit. */
-  protected toPoll(): Map<string, Interest> {
-    return this.connection.phase === 'live' ? this.polled : this.intents.split(Infinity).streamed;
-  }
-
   // ---- inside -----------------------------------------------------------------------------------
-
-  #want(): void {
-    const { streamed, polled } = this.intents.split(this.connection.symbolLimit);
-    this.polled = polled;
-    this.connection.want(streamed);
-  }
 
   #changed(): void {
     if (this.#ended) return;
-    if (this.connection.phase === 'restoring') this.#want(); // the limits of this connection are known now
     this.#fallback();
     const next = this.#state();
     const last = this.state$.value;
@@ -224,20 +215,19 @@ export abstract class ChannelSide {
   /** REST stands in after three failures or 15 s, hands back when live, and rests while nobody can see. */
   #fallback(): void {
     const { phase, failures, notLiveSince } = this.connection;
-    const able = this.#online && this.#visible && !this.#ended && this.intents.size > 0;
+    const able = this.#online && this.#visible && !this.#ended && this.inUse;
     const waiting = phase === 'connecting' || phase === 'restoring' || phase === 'backoff';
     const tooLong = notLiveSince !== null && this.deps.clock.now() - notLiveSince >= CLIENT_LIMITS.fallbackAfterMs;
     const needed =
-      (waiting && (failures >= CLIENT_LIMITS.fallbackFailures || tooLong)) ||
-      (phase === 'live' && this.polled.size > 0);
-    if (able && needed) this.#poller.start();
-    else this.#poller.stop();
+      (waiting && (failures >= CLIENT_LIMITS.fallbackFailures || tooLong)) || (phase === 'live' && this.pollsBeside);
+    if (able && needed) this.#poller?.start();
+    else this.#poller?.stop();
   }
 
   #state(): ChannelState {
     const { channel, phase, since, retryAt, failures, closeCode, reason } = this.connection;
     const standsIn =
-      this.#poller.running &&
+      this.#poller?.running === true &&
       this.#poller.lastSuccessAt !== null &&
       (phase === 'connecting' || phase === 'restoring' || phase === 'backoff');
     return { channel, phase: standsIn ? 'polling' : phase, since, retryAt, failures, closeCode, reason };
