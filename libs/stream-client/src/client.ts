@@ -1,4 +1,5 @@
-import type { Channel, HelloFrame, SourceStatusFrame } from '@ziggy/contracts';
+import { CHANNELS, LOSSLESS_CHANNELS } from '@ziggy/contracts';
+import type { Channel, HelloFrame, LosslessChannel, SourceStatusFrame } from '@ziggy/contracts';
 import type { Interval } from '@ziggy/domain';
 import { BehaviorSubject, Observable, share } from 'rxjs';
 import type { BarBatch } from './bar-cache.ts';
@@ -8,8 +9,13 @@ import { CLIENT_LIMITS } from './deps.ts';
 import type { StreamClientDeps, TimerHandle } from './deps.ts';
 import { ServerOffset } from './latency.ts';
 import type { Percentiles } from './latency.ts';
+import type { EventBatch, EventMemory } from './event-memory.ts';
+import { inspectFrames } from './inspector.ts';
+import type { FrameSamples } from './inspector.ts';
+import { LosslessSide } from './lossless-side.ts';
 import { MarketSide } from './market-side.ts';
 import type { QuoteBatch } from './quote-cache.ts';
+import type { ChannelSide } from './side.ts';
 
 /** State of a channel as people see it. `polling` stands in for `connecting`, `restoring` and `backoff` while REST answers. */
 export interface ChannelState {
@@ -46,7 +52,7 @@ export interface ChannelStats extends ChannelState {
 
 export interface StreamStats {
   readonly at: number;
-  readonly channels: Readonly<Record<'market' | 'charts', ChannelStats>>;
+  readonly channels: Readonly<Record<Channel, ChannelStats>>;
   /** Server clock minus ours in ms, and the round trip it was measured with. */
   readonly offset: { readonly rttMs: number; readonly offsetMs: number } | null;
 }
@@ -54,16 +60,20 @@ export interface StreamStats {
 export type RunningMarket = HelloFrame['data']['market'];
 export type SourceStatus = SourceStatusFrame['data'];
 
-/** Sockets to observables for the market and charts channels. Subscribing is showing interest; one socket per channel. */
+/** Sockets to observables. Subscribing is showing interest; one socket per channel, whatever the number of watchers. */
 export interface StreamClient {
   /** The newest quote per symbol: what is held at once, then one batch per frame. Give the symbols most wanted first. */
   quotes(symbols: Iterable<string>): Observable<QuoteBatch>;
   /** The image of one chart, then the bars that change; a closed bar comes exactly once. */
   bars(symbol: string, timeframe: Interval): Observable<BarBatch>;
-  /** State of a channel, the present one first. Lossless channels stay `idle`: nothing asks for them yet. */
+  /** Each event once and in order: an image first, then what happens; a lost position is an item of its own. */
+  events(channel: LosslessChannel): Observable<EventBatch>;
+  /** State of a channel, the present one first. */
   state(channel: Channel): Observable<ChannelState>;
   /** Figures of all channels each second. */
   readonly stats$: Observable<StreamStats>;
+  /** Every frame that goes over the wire, while somebody looks; the newest of each animation frame. */
+  readonly frames$: Observable<FrameSamples>;
   /** The market that the server said hello with; `null` before. */
   readonly market$: Observable<RunningMarket | null>;
   /** The last word about the source; `null` before the first. */
@@ -76,26 +86,31 @@ export interface StreamClient {
   disconnect(): void;
 }
 
-/** Makes a client; nothing connects before the first interest. */
-export function createStreamClient(deps: StreamClientDeps): StreamClient {
-  return new LiveStreamClient(deps);
+/** What was delivered of lossless channels before, by another client of the same person. */
+export type EventMemories = Readonly<Partial<Record<LosslessChannel, EventMemory>>>;
+
+/** Makes a client; nothing connects before the first interest. With `memories` it goes on where another client left off. */
+export function createStreamClient(deps: StreamClientDeps, memories: EventMemories = {}): StreamClient {
+  return new LiveStreamClient(deps, memories);
 }
 
 class LiveStreamClient implements StreamClient {
   readonly stats$: Observable<StreamStats>;
+  readonly frames$: Observable<FrameSamples>;
   readonly market$ = new BehaviorSubject<RunningMarket | null>(null);
   readonly sourceStatus$ = new BehaviorSubject<SourceStatus | null>(null);
   readonly #deps: StreamClientDeps;
   readonly #offset = new ServerOffset();
   readonly #market: MarketSide;
   readonly #charts: ChartsSide;
-  readonly #idleStates = new Map<Channel, BehaviorSubject<ChannelState>>();
+  readonly #lossless: Readonly<Record<LosslessChannel, LosslessSide>>;
+  readonly #sides: readonly ChannelSide[];
   #ticking: TimerHandle | null = null;
   #hiddenSince: number | null = null;
   #ended = false;
   readonly #leave: () => void;
 
-  constructor(deps: StreamClientDeps) {
+  constructor(deps: StreamClientDeps, memories: EventMemories) {
     this.#deps = deps;
     const owner = {
       deps,
@@ -108,8 +123,18 @@ class LiveStreamClient implements StreamClient {
     };
     this.#market = new MarketSide(owner);
     this.#charts = new ChartsSide(owner);
+    const lossless = LOSSLESS_CHANNELS.map((channel) => [
+      channel,
+      new LosslessSide(owner, channel, memories[channel]?.copy()),
+    ]);
+    this.#lossless = Object.fromEntries(lossless) as Record<LosslessChannel, LosslessSide>;
+    this.#sides = [this.#market, this.#charts, ...Object.values(this.#lossless)];
     this.stats$ = this.#makeStats();
-    const online = deps.online$.subscribe((isOnline) => this.#sides((side) => side.setOnline(isOnline)));
+    this.frames$ = inspectFrames(
+      deps,
+      CHANNELS.map((channel) => ({ channel, side: this.#side(channel) })),
+    );
+    const online = deps.online$.subscribe((isOnline) => this.#each((side) => side.setOnline(isOnline)));
     const visible = deps.visible$.subscribe((isVisible) => this.#visible(isVisible));
     this.#leave = () => {
       online.unsubscribe();
@@ -125,23 +150,12 @@ class LiveStreamClient implements StreamClient {
     return this.#charts.bars(symbol, timeframe);
   }
 
+  events(channel: LosslessChannel): Observable<EventBatch> {
+    return this.#lossless[channel].events();
+  }
+
   state(channel: Channel): Observable<ChannelState> {
-    if (channel === 'market') return this.#market.state$.asObservable();
-    if (channel === 'charts') return this.#charts.state$.asObservable();
-    let idle = this.#idleStates.get(channel);
-    if (!idle) {
-      idle = new BehaviorSubject<ChannelState>({
-        channel,
-        phase: 'idle',
-        since: this.#deps.clock.now(),
-        retryAt: null,
-        failures: 0,
-        closeCode: null,
-        reason: null,
-      });
-      this.#idleStates.set(channel, idle);
-    }
-    return idle.asObservable();
+    return this.#side(channel).state$.asObservable();
   }
 
   serverNow(): number {
@@ -149,7 +163,7 @@ class LiveStreamClient implements StreamClient {
   }
 
   reconnectNow(): void {
-    this.#sides((side) => side.reconnectNow());
+    this.#each((side) => side.reconnectNow());
   }
 
   disconnect(): void {
@@ -158,15 +172,18 @@ class LiveStreamClient implements StreamClient {
     this.#leave();
     if (this.#ticking !== null) this.#deps.timers.clear(this.#ticking);
     this.#ticking = null;
-    this.#sides((side) => side.end());
+    this.#each((side) => side.end());
     this.market$.complete();
     this.sourceStatus$.complete();
-    for (const idle of this.#idleStates.values()) idle.complete();
   }
 
-  #sides(act: (side: MarketSide | ChartsSide) => void): void {
-    act(this.#market);
-    act(this.#charts);
+  #side(channel: Channel): ChannelSide {
+    if (channel === 'market') return this.#market;
+    return channel === 'charts' ? this.#charts : this.#lossless[channel];
+  }
+
+  #each(act: (side: ChannelSide) => void): void {
+    for (const side of this.#sides) act(side);
   }
 
   /** All that is held belongs to one market; another id means that nothing held is comparable any more. */
@@ -176,7 +193,7 @@ class LiveStreamClient implements StreamClient {
     if (before !== null && before.id !== market.id) {
       this.#offset.clear();
       this.sourceStatus$.next(null);
-      this.#sides((side) => side.forget());
+      this.#each((side) => side.forget());
     }
     if (before === null || before.id !== market.id || before.kind !== market.kind) this.market$.next(market);
   }
@@ -184,8 +201,8 @@ class LiveStreamClient implements StreamClient {
   #visible(visible: boolean): void {
     const wasHidden = this.#hiddenSince !== null;
     this.#hiddenSince = visible ? null : (this.#hiddenSince ?? this.#deps.clock.now());
-    this.#sides((side) => side.setVisible(visible, wasHidden));
-    if (visible) this.#sides((side) => side.slowDown(false));
+    this.#each((side) => side.setVisible(visible, wasHidden));
+    if (visible) this.#each((side) => side.slowDown(false));
   }
 
   /** The one timer of the client; it runs only while a channel is in use. */
@@ -195,9 +212,9 @@ class LiveStreamClient implements StreamClient {
       this.#ticking = null;
       const now = this.#deps.clock.now();
       if (this.#hiddenSince !== null && now - this.#hiddenSince >= CLIENT_LIMITS.hiddenAfterMs)
-        this.#sides((side) => side.slowDown(true));
-      this.#sides((side) => side.tick(now));
-      if (this.#market.busy || this.#charts.busy) this.#tickSoon();
+        this.#each((side) => side.slowDown(true));
+      this.#each((side) => side.tick(now));
+      if (this.#sides.some((side) => side.busy)) this.#tickSoon();
     }, CLIENT_LIMITS.tickMs);
   }
 
@@ -209,7 +226,10 @@ class LiveStreamClient implements StreamClient {
         const at = this.#deps.clock.now();
         subscriber.next({
           at,
-          channels: { market: this.#market.stats(at), charts: this.#charts.stats(at) },
+          channels: Object.fromEntries(CHANNELS.map((channel) => [channel, this.#side(channel).stats(at)])) as Record<
+            Channel,
+            ChannelStats
+          >,
           offset: this.#offset.best(),
         });
         timer = this.#deps.timers.set(emit, CLIENT_LIMITS.tickMs);

@@ -58,6 +58,8 @@ export class ChannelConnection implements Link {
   framesIn = 0;
   reconnects = 0;
   readonly reader: FrameReader;
+  /** Sees the text of every frame of both ways, while somebody inspects. */
+  tap: ((direction: 'in' | 'out', text: string) => void) | null = null;
 
   readonly #deps: StreamClientDeps;
   readonly #events: ConnectionEvents;
@@ -204,6 +206,7 @@ export class ChannelConnection implements Link {
     const now = this.#deps.clock.now();
     this.lastFrameAt = now;
     this.framesIn++;
+    if (this.tap !== null && typeof text === 'string') this.tap('in', text);
     const frame = this.reader.read(text);
     if (frame !== null && frame.ch === this.channel) this.#handle(frame, now);
   }
@@ -242,7 +245,10 @@ export class ChannelConnection implements Link {
   // ---- for the conversation ---------------------------------------------------------------------
 
   send(command: ClientCommand): void {
-    if (this.#socket?.readyState === 1) this.#socket.send(JSON.stringify(command));
+    if (this.#socket?.readyState !== 1) return;
+    const text = JSON.stringify(command);
+    this.tap?.('out', text);
+    this.#socket.send(text);
   }
 
   restored(): void {

@@ -93,4 +93,7 @@ export const CLIENT_LIMITS = {
   latencyWindowMs: 60_000,
   offsetSamples: 10,
   barsHeld: 2_000,
+  eventsHeld: 500,
+  eventIdsHeld: 2_000,
+  eventsPending: 500,
 } as const;

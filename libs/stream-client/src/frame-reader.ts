@@ -1,12 +1,21 @@
 import {
+  alertChangedFrame,
+  alertTriggeredFrame,
   chartSnapshotFrame,
   chartUpdateFrame,
   errorFrame,
   helloFrame,
+  historyFrame,
   marketDataFrame,
+  newsUpdateFrame,
+  notificationFrame,
   pingFrame,
   pongFrame,
+  portfolioUpdateFrame,
   reconnectFrame,
+  resumeAckFrame,
+  resyncFrame,
+  signalGeneratedFrame,
   snapshotEndFrame,
   sourceStatusFrame,
   subscriptionAckFrame,
@@ -23,7 +32,19 @@ const SCHEMAS = {
   ping: pingFrame,
   pong: pongFrame,
   reconnect: reconnectFrame,
+  news_update: newsUpdateFrame,
+  alert_triggered: alertTriggeredFrame,
+  alert_changed: alertChangedFrame,
+  notification: notificationFrame,
+  signal_generated: signalGeneratedFrame,
+  portfolio_update: portfolioUpdateFrame,
+  resume_ack: resumeAckFrame,
+  resync: resyncFrame,
+  history: historyFrame,
 } as const;
+
+/** Frames so frequent that a full check of each would be felt. Everything else is checked in full, always. */
+const HOT = new Set(['market_data', 'market_data+snap', 'chart_update', 'ping', 'pong']);
 
 interface RawFrame {
   readonly type: string;
@@ -55,7 +76,7 @@ export class FrameReader {
     const raw = typeof text === 'string' ? parse(text) : null;
     if (raw === null) return this.#reject('?', 'not a JSON object');
     const variant = raw.snap === true ? `${raw.type}+snap` : raw.type;
-    if (!this.#validateAll && variant !== 'chart_update+snap' && this.#seen.has(variant)) {
+    if (!this.#validateAll && HOT.has(variant) && this.#seen.has(variant)) {
       return guard(raw) ? (raw as unknown as ServerFrame) : this.#reject(raw.type, 'shape');
     }
     const schema = schemaOf(raw);

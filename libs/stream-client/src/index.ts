@@ -1,5 +1,13 @@
 export { createStreamClient } from './client.ts';
-export type { ChannelState, ChannelStats, RunningMarket, SourceStatus, StreamClient, StreamStats } from './client.ts';
+export type {
+  ChannelState,
+  ChannelStats,
+  EventMemories,
+  RunningMarket,
+  SourceStatus,
+  StreamClient,
+  StreamStats,
+} from './client.ts';
 export { CLIENT_LIMITS } from './deps.ts';
 export type { FetchAnswer, FetchLike, SocketLike, StreamClientDeps, TimerHandle, Timers } from './deps.ts';
 export { backoffMs } from './backoff.ts';
@@ -11,3 +19,6 @@ export { createSharedStreamClient } from './tabs/shared-client.ts';
 export { TAB_LIMITS } from './tabs/deps.ts';
 export type { BroadcastLike, LocksLike, TabDeps } from './tabs/deps.ts';
 export type { TabMessage } from './tabs/messages.ts';
+export { EventMemory } from './event-memory.ts';
+export type { EventBatch, EventItem, Resync } from './event-memory.ts';
+export type { FrameSample, FrameSamples } from './inspector.ts';

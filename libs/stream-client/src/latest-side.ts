@@ -1,21 +1,15 @@
-import type { Channel } from '@ziggy/contracts';
 import type { Link } from './connection.ts';
 import { Intents } from './intents.ts';
 import type { Interest } from './intents.ts';
 import { LatestConversation } from './latest-conversation.ts';
 import type { ValueFrame } from './latest-conversation.ts';
 import { ChannelSide } from './side.ts';
-import type { SideOwner } from './side.ts';
 
 /** A latest-value channel: ref-counted keys, of which the server carries as many as it has room for; REST carries the rest. */
 export abstract class LatestSide extends ChannelSide {
   protected readonly intents = new Intents();
   declare private conversation: LatestConversation;
   #polled = new Map<string, Interest>();
-
-  constructor(owner: SideOwner, channel: Channel, pollMs: number) {
-    super(owner, channel, pollMs);
-  }
 
   /** A value arrived on the stream. */
   protected abstract value(frame: ValueFrame, attempt: number): void;

@@ -105,13 +105,20 @@ export abstract class ChannelSide {
     return !this.#ended && (this.inUse || this.connection.phase !== 'idle');
   }
 
+  /** Shows every frame of this channel to an inspector; `null` ends it. */
+  inspect(tap: ChannelConnection['tap']): void {
+    this.connection.tap = tap;
+  }
+
   setOnline(online: boolean): void {
     this.#online = online;
-    if (!online) this.connection.goOffline();
-    else if (this.inUse) {
+    if (!online) {
+      // A channel that nobody uses has nothing to lose; it stays idle.
+      if (this.busy) this.connection.goOffline();
+    } else if (this.inUse) {
       this.connection.start();
       this.connection.wake();
-    }
+    } else this.connection.rest();
     this.#fallback();
   }
 

@@ -81,12 +81,20 @@ export class LeaderDesk {
 
   #answer(to: string, watch: Watch): Subscription {
     const { id } = watch;
-    if (watch.kind === 'quotes')
-      return this.#client.quotes(watch.symbols).subscribe((batch) => {
-        if (!this.#muted) this.#say({ type: 'quotes', to, id, batch });
-      });
-    return this.#client.bars(watch.symbol, watch.timeframe).subscribe((batch) => {
-      if (!this.#muted) this.#say({ type: 'bars', to, id, batch });
-    });
+    const say = (message: TabMessage): void => {
+      if (!this.#muted) this.#say(message);
+    };
+    switch (watch.kind) {
+      case 'quotes':
+        return this.#client.quotes(watch.symbols).subscribe((batch) => say({ type: 'quotes', to, id, batch }));
+      case 'bars':
+        return this.#client
+          .bars(watch.symbol, watch.timeframe)
+          .subscribe((batch) => say({ type: 'bars', to, id, batch }));
+      case 'events':
+        return this.#client.events(watch.channel).subscribe((batch) => say({ type: 'events', to, id, batch }));
+      case 'frames':
+        return this.#client.frames$.subscribe((batch) => say({ type: 'frames', to, id, batch }));
+    }
   }
 }

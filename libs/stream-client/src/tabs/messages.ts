@@ -1,13 +1,17 @@
-import type { Channel } from '@ziggy/contracts';
+import type { LosslessChannel } from '@ziggy/contracts';
 import type { Interval } from '@ziggy/domain';
 import type { BarBatch } from '../bar-cache.ts';
 import type { ChannelState, RunningMarket, SourceStatus, StreamStats } from '../client.ts';
+import type { EventBatch } from '../event-memory.ts';
+import type { FrameSamples } from '../inspector.ts';
 import type { QuoteBatch } from '../quote-cache.ts';
 
 /** One observable that a tab holds, by an id of its own. */
 export type Watch =
   | { readonly id: string; readonly kind: 'quotes'; readonly symbols: readonly string[] }
-  | { readonly id: string; readonly kind: 'bars'; readonly symbol: string; readonly timeframe: Interval };
+  | { readonly id: string; readonly kind: 'bars'; readonly symbol: string; readonly timeframe: Interval }
+  | { readonly id: string; readonly kind: 'events'; readonly channel: LosslessChannel }
+  | { readonly id: string; readonly kind: 'frames' };
 
 /** What every tab says of itself: at each change and every five seconds. */
 export interface InterestMessage {
@@ -30,10 +34,9 @@ export type TabMessage =
   | { readonly type: 'reconnect' }
   | { readonly type: 'quotes'; readonly to: string; readonly id: string; readonly batch: QuoteBatch }
   | { readonly type: 'bars'; readonly to: string; readonly id: string; readonly batch: BarBatch }
+  | { readonly type: 'events'; readonly to: string; readonly id: string; readonly batch: EventBatch }
+  | { readonly type: 'frames'; readonly to: string; readonly id: string; readonly batch: FrameSamples }
   | { readonly type: 'state'; readonly state: ChannelState }
   | { readonly type: 'stats'; readonly stats: StreamStats }
   | { readonly type: 'market'; readonly market: RunningMarket | null }
   | { readonly type: 'source'; readonly status: SourceStatus | null };
-
-/** State of a channel by name, as far as it is known. */
-export type States = ReadonlyMap<Channel, ChannelState>;

@@ -1,17 +1,22 @@
 import { CHANNELS } from '@ziggy/contracts';
-import type { Channel } from '@ziggy/contracts';
+import type { Channel, LosslessChannel } from '@ziggy/contracts';
 import type { Interval } from '@ziggy/domain';
 import { BehaviorSubject, Observable, Subject } from 'rxjs';
 import type { Subscriber } from 'rxjs';
 import type { BarBatch } from '../bar-cache.ts';
-import type { ChannelState, RunningMarket, SourceStatus, StreamClient, StreamStats } from '../client.ts';
+import type { ChannelState, EventMemories, RunningMarket, SourceStatus, StreamClient, StreamStats } from '../client.ts';
 import type { Clock } from '@ziggy/domain';
+import { EventMemory } from '../event-memory.ts';
+import type { EventBatch } from '../event-memory.ts';
+import type { FrameSamples } from '../inspector.ts';
 import type { QuoteBatch } from '../quote-cache.ts';
 import type { TabMessage, Watch } from './messages.ts';
 
+type AnyBatch = QuoteBatch | BarBatch | EventBatch | FrameSamples;
+
 interface Held {
   readonly watch: Watch;
-  next(batch: QuoteBatch | BarBatch): void;
+  next(batch: AnyBatch): void;
   complete(): void;
 }
 
@@ -20,11 +25,13 @@ export class RemoteClient implements StreamClient {
   readonly market$ = new BehaviorSubject<RunningMarket | null>(null);
   readonly sourceStatus$ = new BehaviorSubject<SourceStatus | null>(null);
   readonly stats$ = new Subject<StreamStats>();
+  readonly frames$ = this.#watch<FrameSamples>((id) => ({ id, kind: 'frames' }));
   readonly #clock: Clock;
   readonly #tabId: string;
   readonly #changed: () => void;
   readonly #say: (message: TabMessage) => void;
   readonly #held = new Map<string, Held>();
+  readonly #memories = new Map<LosslessChannel, EventMemory>();
   readonly #states: ReadonlyMap<Channel, BehaviorSubject<ChannelState>>;
   #offsetMs = 0;
   #nextId = 1;
@@ -43,6 +50,11 @@ export class RemoteClient implements StreamClient {
     return [...this.#held.values()].map(({ watch }) => watch);
   }
 
+  /** What was delivered here of lossless channels: sockets of this tab would go on from there. */
+  get memories(): EventMemories {
+    return Object.fromEntries(this.#memories);
+  }
+
   quotes(symbols: Iterable<string>): Observable<QuoteBatch> {
     const list = [...new Set(symbols)];
     return this.#watch<QuoteBatch>((id) => ({ id, kind: 'quotes', symbols: list }));
@@ -50,6 +62,10 @@ export class RemoteClient implements StreamClient {
 
   bars(symbol: string, timeframe: Interval): Observable<BarBatch> {
     return this.#watch<BarBatch>((id) => ({ id, kind: 'bars', symbol, timeframe }));
+  }
+
+  events(channel: LosslessChannel): Observable<EventBatch> {
+    return this.#watch<EventBatch>((id) => ({ id, kind: 'events', channel }));
   }
 
   state(channel: Channel): Observable<ChannelState> {
@@ -78,8 +94,15 @@ export class RemoteClient implements StreamClient {
     switch (message.type) {
       case 'quotes':
       case 'bars':
+      case 'frames':
         if (message.to === this.#tabId) this.#held.get(message.id)?.next(message.batch);
         return;
+      case 'events': {
+        const held = message.to === this.#tabId ? this.#held.get(message.id) : undefined;
+        if (held === undefined) return;
+        this.#memory(message.batch.channel).apply(message.batch);
+        return held.next(message.batch);
+      }
       case 'state':
         this.#states.get(message.state.channel)?.next(message.state);
         return;
@@ -95,7 +118,13 @@ export class RemoteClient implements StreamClient {
     }
   }
 
-  #watch<Batch extends QuoteBatch | BarBatch>(make: (id: string) => Watch): Observable<Batch> {
+  #memory(channel: LosslessChannel): EventMemory {
+    const memory = this.#memories.get(channel) ?? new EventMemory();
+    this.#memories.set(channel, memory);
+    return memory;
+  }
+
+  #watch<Batch extends AnyBatch>(make: (id: string) => Watch): Observable<Batch> {
     return new Observable<Batch>((subscriber: Subscriber<Batch>) => {
       const id = `${this.#tabId}/${this.#nextId++}`;
       this.#held.set(id, {

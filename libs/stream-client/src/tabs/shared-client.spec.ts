@@ -45,7 +45,13 @@ function aBrowser() {
         .unsubscribe();
       return now;
     };
-    return { client, visible$, held, watch, phase };
+    const news: (number | null)[] = [];
+    const readNews = () =>
+      client.events('news').subscribe((batch) => {
+        if (batch.reset) news.length = 0;
+        news.push(...batch.items.map(({ seq }) => seq));
+      });
+    return { client, visible$, held, watch, phase, news, readNews };
   };
   const openSockets = () => server.sockets.filter((socket) => socket.readyState === 1);
   return { time, server, tabs, open, openSockets };
@@ -116,6 +122,35 @@ describe('tabs of one person', () => {
     server.publish('A', 5);
     await time.advanceAsync(500);
     expect([price(first.held, 'A'), price(second.held, 'A')]).toEqual([5, 5]);
+  });
+
+  it('lose and repeat no event when the sockets change hands, by closing and by hiding', async () => {
+    const { time, server, open } = aBrowser();
+    server.append('news');
+    const first = open('1');
+    first.readNews();
+    await time.advanceAsync(1000);
+    const second = open('2');
+    second.readNews();
+    const third = open('3');
+    third.readNews();
+    third.readNews();
+    await time.advanceAsync(1000);
+    server.append('news');
+    await time.advanceAsync(1000);
+    second.visible$.next(false);
+    first.visible$.next(false); // the third has the sockets from here on
+    for (let i = 0; i < 20; i++) {
+      server.append('news');
+      await time.advanceAsync(100, 50);
+    }
+    third.client.disconnect();
+    server.append('news');
+    await time.advanceAsync(3000);
+    server.append('news');
+    await time.advanceAsync(1000);
+    const all = Array.from({ length: server.logs.news.seq }, (_, i) => i + 1);
+    expect([first.news, second.news]).toEqual([all, all]);
   });
 
   it('stay at full rate while any of them is seen', async () => {

@@ -1,4 +1,4 @@
-import type { Channel } from '@ziggy/contracts';
+import type { Channel, LosslessChannel } from '@ziggy/contracts';
 import type { Interval } from '@ziggy/domain';
 import { BehaviorSubject, distinctUntilChanged, switchMap } from 'rxjs';
 import type { Subscription, Observable } from 'rxjs';
@@ -6,6 +6,8 @@ import type { BarBatch } from '../bar-cache.ts';
 import { createStreamClient } from '../client.ts';
 import type { ChannelState, RunningMarket, SourceStatus, StreamClient, StreamStats } from '../client.ts';
 import type { StreamClientDeps, TimerHandle } from '../deps.ts';
+import type { EventBatch } from '../event-memory.ts';
+import type { FrameSamples } from '../inspector.ts';
 import type { QuoteBatch } from '../quote-cache.ts';
 import { TAB_LIMITS } from './deps.ts';
 import type { TabDeps } from './deps.ts';
@@ -33,6 +35,7 @@ class SharedStreamClient implements StreamClient {
   readonly market$: Observable<RunningMarket | null>;
   readonly sourceStatus$: Observable<SourceStatus | null>;
   readonly stats$: Observable<StreamStats>;
+  readonly frames$: Observable<FrameSamples>;
   readonly #deps: StreamClientDeps;
   readonly #tabs: TabDeps;
   readonly #peers = new Peers();
@@ -64,6 +67,7 @@ class SharedStreamClient implements StreamClient {
     );
     this.sourceStatus$ = this.#backend$.pipe(switchMap((backend) => backend.sourceStatus$));
     this.stats$ = this.#backend$.pipe(switchMap((backend) => backend.stats$));
+    this.frames$ = this.#backend$.pipe(switchMap((backend) => backend.frames$));
     tabs.broadcast.onmessage = ({ data }) => this.#hear(data as TabMessage);
     this.#watching = deps.visible$.subscribe((visible) => this.#setVisible(visible));
     this.#beatSoon();
@@ -77,6 +81,10 @@ class SharedStreamClient implements StreamClient {
 
   bars(symbol: string, timeframe: Interval): Observable<BarBatch> {
     return this.#backend$.pipe(switchMap((backend) => backend.bars(symbol, timeframe)));
+  }
+
+  events(channel: LosslessChannel): Observable<EventBatch> {
+    return this.#backend$.pipe(switchMap((backend) => backend.events(channel)));
   }
 
   state(channel: Channel): Observable<ChannelState> {
@@ -153,7 +161,8 @@ class SharedStreamClient implements StreamClient {
   }
 
   #makeLead(muted: boolean): Lead {
-    const client = createStreamClient({ ...this.#deps, visible$: this.#anyVisible$.pipe(distinctUntilChanged()) });
+    const visible$ = this.#anyVisible$.pipe(distinctUntilChanged());
+    const client = createStreamClient({ ...this.#deps, visible$ }, this.#remote.memories);
     return { client, desk: new LeaderDesk(client, (message) => this.#say(message), muted) };
   }
 

@@ -1,4 +1,5 @@
-import type { Channel, QuoteData } from '@ziggy/contracts';
+import { EVENT_TYPES, LOSSLESS_CHANNELS } from '@ziggy/contracts';
+import type { Channel, LosslessChannel, QuoteData } from '@ziggy/contracts';
 import type { Interval } from '@ziggy/domain';
 import type { FakeTime } from './fake-time.ts';
 import { FakeSocket } from './fake-socket.ts';
@@ -29,6 +30,18 @@ export function aQuote(price: number, asOf: number): QuoteData {
   };
 }
 
+/** The event log of one channel, as the server keeps it. */
+export class FakeLog {
+  epoch = 'e1';
+  readonly events: { readonly seq: number; readonly id: string; readonly ts: number }[] = [];
+  /** Events up to here are gone. */
+  trimmedTo = 0;
+
+  get seq(): number {
+    return this.events.length;
+  }
+}
+
 /** The server's half of `ziggy.v1` as far as a client can tell, with the values in the hands of the test. */
 export class FakeServer {
   readonly sockets: FakeSocket[] = [];
@@ -40,6 +53,12 @@ export class FakeServer {
   unknown = new Set<string>();
   readonly quotes = new Map<string, { v: number; data: QuoteData }>();
   readonly subscribed = new Map<FakeSocket, Set<string>>();
+  readonly logs = Object.fromEntries(LOSSLESS_CHANNELS.map((channel) => [channel, new FakeLog()])) as Record<
+    LosslessChannel,
+    FakeLog
+  >;
+  /** Sockets of lossless channels that get what happens. */
+  readonly attached = new Set<FakeSocket>();
   readonly #time: FakeTime;
 
   constructor(time: FakeTime) {
@@ -87,6 +106,36 @@ export class FakeServer {
     this.quotes.set(symbol, { v, data: aQuote(price, this.#time.clock.now()) });
     for (const [socket, symbols] of this.subscribed)
       if (symbols.has(symbol) && socket.readyState === 1) socket.say(this.quoteFrame(symbol));
+  }
+
+  /** Something happens on a lossless channel; whoever is attached hears of it, unless it is `lost` on the way. */
+  append(channel: LosslessChannel, { lost = false } = {}): object {
+    const log = this.logs[channel];
+    const seq = log.seq + 1;
+    log.events.push({ seq, id: `${log.epoch}-${channel}-${seq}`, ts: this.#time.clock.now() });
+    const frame = this.eventFrame(channel, seq);
+    if (!lost)
+      for (const socket of this.attached)
+        if (channelOf(socket) === channel && socket.readyState === 1) socket.say(frame);
+    return frame;
+  }
+
+  eventFrame(channel: LosslessChannel, seq: number, extra: object = {}): object {
+    const log = this.logs[channel];
+    const event = log.events[seq - 1];
+    if (!event) throw new Error(`no event ${seq}`);
+    const { id, ts } = event;
+    return {
+      type: EVENT_TYPES[channel][0],
+      ch: channel,
+      ts,
+      id,
+      epoch: log.epoch,
+      seq,
+      prev: seq - 1,
+      data: { n: seq },
+      ...extra,
+    };
   }
 
   quoteFrame(symbol: string, extra: object = {}): object {
@@ -149,12 +198,46 @@ export class FakeServer {
     return { type: 'chart_update', ch: 'charts', ts: this.#time.clock.now(), symbol, timeframe, v, snap: true, data };
   }
 
+  #answerLossless(socket: FakeSocket, ch: LosslessChannel, command: Record<string, unknown>): void {
+    const log = this.logs[ch];
+    const ts = this.#time.clock.now();
+    const { id, type } = command;
+    const { epoch, seq } = log;
+    if (type === 'subscribe') {
+      const data = { status: 'subscribed', symbols: ['*'], rejected: [], total: 1, maxHz: 10 };
+      socket.say({ type: 'subscription_ack', ch, ts, id, data });
+      for (let n = Math.max(1, seq - 49); n <= seq; n++) socket.say(this.eventFrame(ch, n, { snap: true }));
+      socket.say({ type: 'snapshot_end', ch, ts, id, epoch, seq });
+      this.attached.add(socket);
+    } else if (type === 'resume') {
+      const from = command['seq'] as number;
+      const reason = command['epoch'] === epoch ? (from < log.trimmedTo ? 'trimmed' : undefined) : 'epoch';
+      const recovered = reason === undefined;
+      const replayed = recovered ? seq - from : 0;
+      socket.say({
+        type: 'resume_ack',
+        ch,
+        ts,
+        id,
+        epoch,
+        seq,
+        data: { recovered, replayed, ...(recovered ? {} : { reason }) },
+      });
+      for (let n = from + 1; recovered && n <= seq; n++) {
+        if (socket.readyState !== 1) return;
+        socket.say(this.eventFrame(ch, n, { replay: true }));
+      }
+      if (recovered) this.attached.add(socket);
+    }
+  }
+
   #answer(socket: FakeSocket, command: Record<string, unknown>): void {
     const ts = this.#time.clock.now();
     const ch = channelOf(socket);
     const symbols = (command['symbols'] ?? []) as string[];
     const subscribed = this.subscribed.get(socket) ?? new Set();
     const id = command['id'];
+    if (isLossless(ch) && command['type'] !== 'ping') return this.#answerLossless(socket, ch, command);
     if (command['type'] === 'ping')
       return socket.say({ type: 'pong', ch, ts, data: { ts: command['ts'], serverTs: ts } });
     if (command['type'] === 'subscribe') {
@@ -193,6 +276,9 @@ export class FakeServer {
     }
   }
 }
+
+const isLossless = (channel: Channel): channel is LosslessChannel =>
+  (LOSSLESS_CHANNELS as readonly string[]).includes(channel);
 
 function channelOf(socket: FakeSocket): Channel {
   return socket.url.slice(socket.url.lastIndexOf('/') + 1) as Channel;

@@ -1,4 +1,6 @@
 import { DestroyRef, Injectable, computed, inject, signal } from '@angular/core';
+import { CHANNELS } from '@ziggy/contracts';
+import type { Channel } from '@ziggy/contracts';
 import type { ChannelState, RunningMarket, SourceStatus, StreamStats } from '@ziggy/stream-client';
 import { merge, tap } from 'rxjs';
 import { PORTAL_CONFIG } from './environment.ts';
@@ -22,7 +24,7 @@ export class StreamStore {
   readonly #stream = inject(STREAM);
   readonly #market = signal<RunningMarket>(inject(PORTAL_CONFIG).market);
   readonly #source = signal<SourceStatus | null>(null);
-  readonly #states = signal<Readonly<Record<'market' | 'charts', ChannelState | null>>>({ market: null, charts: null });
+  readonly #states = signal<ReadonlyMap<Channel, ChannelState>>(new Map());
   readonly #stats = signal<StreamStats | null>(null);
 
   /** The running market: what the server said at start, then what each hello says. */
@@ -34,10 +36,7 @@ export class StreamStore {
   readonly states = this.#states.asReadonly();
   /** The worst channel in use; null while none is. */
   readonly worst = computed(() => {
-    const states = this.#states();
-    const used = [states.market, states.charts].filter(
-      (state): state is ChannelState => state !== null && state.phase !== 'idle',
-    );
+    const used = [...this.#states().values()].filter((state) => state.phase !== 'idle');
     used.sort((a, b) => SEVERITY.indexOf(a.phase) - SEVERITY.indexOf(b.phase));
     return used[0] ?? null;
   });
@@ -45,10 +44,9 @@ export class StreamStore {
   constructor() {
     const stream = this.#stream;
     const setState = (state: ChannelState): void =>
-      this.#states.update((states) => ({ ...states, [state.channel]: state }));
+      this.#states.update((states) => new Map(states).set(state.channel, state));
     const all = merge(
-      stream.state('market').pipe(tap(setState)),
-      stream.state('charts').pipe(tap(setState)),
+      ...CHANNELS.map((channel) => stream.state(channel).pipe(tap(setState))),
       stream.stats$.pipe(tap((stats) => this.#stats.set(stats))),
       stream.sourceStatus$.pipe(tap((status) => this.#source.set(status))),
       stream.market$.pipe(
