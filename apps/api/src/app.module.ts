@@ -1,5 +1,6 @@
 import { Module } from '@nestjs/common';
 import type { DynamicModule, ModuleMetadata } from '@nestjs/common';
+import { ScheduleModule } from '@nestjs/schedule';
 import { ChartsModule } from './charts/charts.module.ts';
 import type { Config } from './config/config.ts';
 import { ConfigModule } from './config/config.module.ts';
@@ -58,6 +59,7 @@ export class AppModule {
         PlatformModule.with({ log, clock, routes }),
         PersistenceModule.with(config.database),
         IdempotencyModule,
+        ScheduleModule.forRoot(),
         HealthModule,
         StreamModule,
         ...features,

@@ -13,4 +13,4 @@ export { ASSET_CLASSES, CALENDAR_IDS, PHASES } from './market.ts';
 export type { AssetClass, Bar, BarFlag, CalendarId, Instrument, Phase, QuoteUpdate } from './market.ts';
 export { calendarOf } from './calendar/calendars.ts';
 export { TradingCalendar } from './calendar/trading-calendar.ts';
-export type { BarBounds, Session } from './calendar/trading-calendar.ts';
+export type { BarBounds, CalendarOverride, Session } from './calendar/trading-calendar.ts';

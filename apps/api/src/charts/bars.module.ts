@@ -9,6 +9,7 @@ import { InstrumentDirectory } from '../market/instrument-directory.ts';
 import { callSource } from '../market/source-call.ts';
 import { Venues } from '../market/venues.ts';
 import { BarHistory } from './bar-history.ts';
+import { BarHousekeeping } from './bar-housekeeping.ts';
 import { BarRepository } from './bar.repository.ts';
 import { BarWriter } from './bar-writer.ts';
 import { DailyBars } from './daily-bars.ts';
@@ -145,6 +146,7 @@ function history(
 @Module({
   providers: [
     BarRepository,
+    BarHousekeeping,
     { provide: BarWriter, useFactory: writer, inject: [ActiveMarket, BarRepository, Metrics, Logger] },
     {
       provide: LiveBars,

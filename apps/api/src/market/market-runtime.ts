@@ -18,16 +18,19 @@ import { Lifecycle, Readiness } from '../platform/lifecycle.ts';
 import { Logger } from '../platform/logger.ts';
 import { CHARTS_HUB, MARKET_HUB } from '../stream/hubs.ts';
 import { ActiveMarket } from './active-market.ts';
+import { CalendarOverrides } from './calendar-overrides.ts';
 import { DataIds } from './data-ids.ts';
 import { Demand } from './demand.ts';
 import { InstrumentDirectory } from './instrument-directory.ts';
 import { MarketStore } from './market-store.ts';
 import { QuotePipeline } from './quote-pipeline.ts';
 import { trackedInstruments } from './tracked.ts';
+import { Venues } from './venues.ts';
 
 const ADVANCE_EVERY_MS = 250;
 const SECOND_MS = 1_000;
 const STORE_EVERY_MS = 5_000;
+const CALENDARS_EVERY_MS = 30_000;
 const RETRY_MIN_MS = 500;
 const RETRY_MAX_MS = 30_000;
 const AVERAGE_SESSIONS = 20;
@@ -67,6 +70,8 @@ export class MarketRuntime implements OnApplicationBootstrap, OnModuleDestroy {
     private readonly history: BarHistory,
     private readonly daily: DailyBars,
     private readonly brain: Brain,
+    private readonly calendars: CalendarOverrides,
+    private readonly venues: Venues,
     private readonly wall: WallClock,
     private readonly lifecycle: Lifecycle,
     private readonly readiness: Readiness,
@@ -87,6 +92,10 @@ export class MarketRuntime implements OnApplicationBootstrap, OnModuleDestroy {
     this.pipeline.listen(this.live);
     this.live.listen(this.daily);
     this.live.listen(this.brain);
+    this.calendars.onChanged(() => {
+      this.venues.forget();
+      this.live.reanchor();
+    });
     this.brain.onChanged((symbol) => this.#brainChanged(symbol));
     this.#wantUniverse();
     this.#subscriptions.push(this.demand.wanted$.subscribe((wanted) => this.#onWanted(wanted)));
@@ -95,6 +104,7 @@ export class MarketRuntime implements OnApplicationBootstrap, OnModuleDestroy {
     this.#every(ADVANCE_EVERY_MS, () => this.live.advance());
     this.#every(SECOND_MS, () => this.#eachSecond());
     this.#every(STORE_EVERY_MS, () => this.#exchange());
+    this.#every(CALENDARS_EVERY_MS, () => void this.calendars.load());
     this.#startBrain();
   }
 

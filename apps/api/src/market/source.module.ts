@@ -13,6 +13,7 @@ import { Lifecycle } from '../platform/lifecycle.ts';
 import { StreamCore } from '../stream/stream-core.ts';
 import { StreamModule } from '../stream/stream.module.ts';
 import { ActiveMarket } from './active-market.ts';
+import { CalendarOverrides } from './calendar-overrides.ts';
 import { DataIds } from './data-ids.ts';
 import { Demand } from './demand.ts';
 import { InstrumentDirectory } from './instrument-directory.ts';
@@ -51,6 +52,16 @@ export class SourceModule implements OnApplicationShutdown {
         MarketRepository,
         Venues,
         {
+          // Before the source: a market is made by its calendars.
+          provide: CalendarOverrides,
+          useFactory: async (db: DataSource, log: Logger): Promise<CalendarOverrides> => {
+            const overrides = new CalendarOverrides(db, log.child({ context: 'Calendars' }));
+            await overrides.load();
+            return overrides;
+          },
+          inject: [getDataSourceToken(), Logger],
+        },
+        {
           provide: ActiveMarket,
           useFactory: async (
             config: MarketConfig,
@@ -74,7 +85,16 @@ export class SourceModule implements OnApplicationShutdown {
               log,
               (marketId) => lead(marketId, db, core.node, log),
             ),
-          inject: [MARKET_CONFIG, MarketRepository, WallClock, Logger, Metrics, getDataSourceToken(), StreamCore],
+          inject: [
+            MARKET_CONFIG,
+            MarketRepository,
+            WallClock,
+            Logger,
+            Metrics,
+            getDataSourceToken(),
+            StreamCore,
+            CalendarOverrides,
+          ],
         },
         { provide: RunningMarket, useExisting: ActiveMarket },
         {
@@ -127,6 +147,7 @@ export class SourceModule implements OnApplicationShutdown {
       exports: [
         MarketRepository,
         Venues,
+        CalendarOverrides,
         ActiveMarket,
         Leadership,
         RunningMarket,

@@ -34,6 +34,11 @@ export class Venues {
     return state;
   }
 
+  /** The calendars changed: what was kept is asked for again. */
+  forget(): void {
+    this.#states.clear();
+  }
+
   /** True when the venue trades in no phase at the instant. */
   isClosed(id: CalendarId, at: number): boolean {
     return !covered(at) || calendarOf(id).phaseAt(at) === 'closed';

@@ -112,7 +112,8 @@ export class Leadership {
     while (!this.#stopped) {
       const pauseMs = this.standing === 'follower' ? TRY_AGAIN_MS : HEARTBEAT_MS;
       await new Promise<void>((resolve) => {
-        const timer = setTimeout(resolve, pauseMs);
+        // Nothing here keeps a process alive that failed to start.
+        const timer = setTimeout(resolve, pauseMs).unref();
         this.#wake = () => {
           clearTimeout(timer);
           resolve();
@@ -146,6 +147,8 @@ export class Leadership {
     client.on('end', () => this.#broken(client));
     this.#client = client;
     await client.connect();
+    // pg has it, its types do not say so.
+    (client as unknown as { unref(): void }).unref();
     for (const setting of KEEPALIVE) await client.query(`SET ${setting}`);
   }
 

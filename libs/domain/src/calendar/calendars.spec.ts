@@ -1,7 +1,7 @@
 import { execFileSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
-import { describe, expect, it } from '@jest/globals';
+import { afterEach, describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
 import { DomainError } from '../errors.ts';
 import type { Interval } from '../interval.ts';
@@ -429,5 +429,52 @@ describe('host zone', () => {
     expect(seen[0]!.length).toBeGreaterThan(10_000);
     expect(new Set(seen).size).toBe(1);
     expect(localDay('America/New_York', utc('2026-11-01T03:59:00'))).toBe(dayNumber(2026, 10, 31));
+  });
+});
+
+describe('overrides', () => {
+  const date = '2026-05-06';
+  const day = { closeMinute: null, reason: 'National day of mourning', date };
+  afterEach(() => xnys.override([]));
+
+  it('close a day, and open it again when they are taken back', () => {
+    const noon = Date.parse(`${date}T16:00:00Z`);
+    expect(xnys.phaseAt(noon)).toBe('open');
+    xnys.override([day]);
+    expect([xnys.isSession(date), xnys.reason(date), xnys.phaseAt(noon), xnys.barBounds('1m', noon)]).toEqual([
+      false,
+      'National day of mourning',
+      'closed',
+      null,
+    ]);
+    expect(xnys.next('2026-05-05').date).toBe('2026-05-07');
+    expect(xnys.openMinutesBetween(noon - 43_200_000, noon + 43_200_000)).toBe(0);
+    xnys.override([]);
+    expect([xnys.isSession(date), xnys.phaseAt(noon)]).toEqual([true, 'open']);
+  });
+
+  it('end a session early, its bars and its after hours with it', () => {
+    xnys.override([{ ...day, closeMinute: 13 * 60 }]);
+    const session = xnys.session(date)!;
+    expect(session).toMatchObject({
+      halfDay: true,
+      close: Date.parse(`${date}T17:00:00Z`),
+      postClose: Date.parse(`${date}T21:00:00Z`),
+    });
+    expect([...(['1m', '5m', '15m', '1h'] as const)].map((interval) => xnys.barCount(interval, session))).toEqual([
+      210, 42, 14, 4,
+    ]);
+    expect(xnys.phaseAt(session.close)).toBe('post');
+  });
+
+  it('change no other day, and nothing on a day without a session or beyond its hours', () => {
+    const before = xnys.between('2026-01-01', '2026-12-31');
+    xnys.override([
+      day,
+      { ...day, date: '2026-12-25', closeMinute: 780 },
+      { ...day, date: '2026-05-07', closeMinute: 1_200 },
+    ]);
+    expect(xnys.between('2026-01-01', '2026-12-31')).toEqual(before.filter((session) => session.date !== date));
+    expect(() => xnys.override([{ ...day, date: '2051-01-01' }])).toThrow('covers 2000 to 2050');
   });
 });

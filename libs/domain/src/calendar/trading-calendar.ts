@@ -3,7 +3,7 @@ import { INTERVAL_MS } from '../interval.ts';
 import type { Interval } from '../interval.ts';
 import type { CalendarId, Phase } from '../market.ts';
 import { DAY_MS, MINUTE_MS, civilDate, formatDate, parseDate } from './civil.ts';
-import type { VenueRules } from './venue.ts';
+import type { DayHours, VenueRules } from './venue.ts';
 import type { ZoneId } from './zones.ts';
 import { instantOf, localDay, startOfYear } from './zones.ts';
 
@@ -27,6 +27,16 @@ export interface BarBounds {
   readonly closeTime: number;
 }
 
+/** A closure or an early close that an operator adds to the rules of a venue. */
+export interface CalendarOverride {
+  /** The venue's own date, `YYYY-MM-DD`. */
+  readonly date: string;
+  /** Minutes after local midnight at which trading ends early; null: there is no session. */
+  readonly closeMinute: number | null;
+  /** In words for people. */
+  readonly reason: string;
+}
+
 interface YearTable {
   readonly firstDay: number;
   /** By day of the year; a text is the reason why there is no session. */
@@ -47,6 +57,7 @@ export class TradingCalendar {
   /** IANA zone in which the venue's dates and hours are meant. */
   readonly timezone: ZoneId;
   readonly #rules: VenueRules;
+  #overrides: ReadonlyMap<number, CalendarOverride> = new Map();
   readonly #years = new Map<number, YearTable>();
   // The stretch of constant phase around the last instant asked for.
   #from = NOTHING;
@@ -58,6 +69,17 @@ export class TradingCalendar {
     this.id = rules.id;
     this.timezone = rules.timezone;
     this.#rules = rules;
+  }
+
+  /**
+   * Sets every closure and early close that the rules do not know; those of an earlier call no longer hold. Questions
+   * asked from now on are answered by them, and who kept earlier answers must ask again.
+   * @throws DomainError `validation_failed` for a date outside the years covered.
+   */
+  override(overrides: readonly CalendarOverride[]): void {
+    this.#overrides = new Map(overrides.map((each) => [this.#covered(parseDate(each.date)), each]));
+    this.#years.clear();
+    this.#stretch(NOTHING, NOTHING, 'closed');
   }
 
   isSession(date: string): boolean {
@@ -272,6 +294,18 @@ export class TradingCalendar {
     );
   }
 
+  #hours(day: number): DayHours | string {
+    const hours = this.#rules.day(day);
+    const override = this.#overrides.get(day);
+    if (override === undefined || typeof hours === 'string') return hours;
+    const { closeMinute } = override;
+    if (closeMinute === null) return override.reason;
+    if (closeMinute <= hours.open || closeMinute >= hours.close) return hours;
+    // Trading after hours lasts as long as on other days, as the venues do on their own half days.
+    const postClose = Math.min(hours.postClose, closeMinute + hours.postClose - hours.close);
+    return { ...hours, close: closeMinute, postClose, halfDay: true };
+  }
+
   #year(year: number): YearTable {
     const known = this.#years.get(year);
     if (known) return known;
@@ -280,7 +314,7 @@ export class TradingCalendar {
     const sessions: Session[] = [];
     let openMs = 0;
     for (let day = firstDay; day < startOfYear(year + 1); day++) {
-      const hours = this.#rules.day(day);
+      const hours = this.#hours(day);
       if (typeof hours === 'string') {
         days.push(hours);
         continue;
