@@ -140,6 +140,50 @@ export interface SourceClock {
   state(): 'live' | 'running' | 'paused' | 'ended';
 }
 
+/** Where a replay is. Times are market time, epoch ms. */
+export interface ReplayStatus {
+  readonly tapeId: string;
+  readonly title: string;
+  readonly run: number;
+  readonly state: 'paused' | 'playing' | 'ended';
+  readonly now: number;
+  readonly startTs: number;
+  readonly endTs: number;
+  /** Market milliseconds per wall millisecond now; 0 unless playing. */
+  readonly speed: number;
+  /** The speed as it was set. */
+  readonly setting: number | 'max';
+  /** Records played, of how many. */
+  readonly played: number;
+  readonly records: number;
+  readonly seekingTo: number | null;
+}
+
+/** The control of a market that is played from a recording, and the queue that its time is. */
+export interface Replay {
+  status(): ReplayStatus;
+  /** A status after each play, pause, step, seek, change of speed, and the end. */
+  status$(): Observable<ReplayStatus>;
+  play(): void;
+  pause(): void;
+  /** @throws DomainError `invalid_state` unless paused. */
+  step(by: 'record' | 'bar'): Promise<void>;
+  /** Everything up to `at` is told, with {@link ReplayStatus.seekingTo} set. @throws DomainError `invalid_state` for the past. */
+  seek(at: number): Promise<void>;
+  /** @throws DomainError `validation_failed` outside the range. */
+  setSpeed(speed: number | 'max'): void;
+  /** Runs work at every whole multiple of `stepMs` of market time, moved by `offsetMs`; records of the same time come first. */
+  every(stepMs: number, offsetMs: number, run: () => void): () => void;
+  /** Runs work once when market time reaches `t`. */
+  at(t: number, run: () => void): () => void;
+  /** A handler cannot end at once: the next record or timer waits for this work. */
+  hold(work: Promise<unknown>): void;
+  /** A bar was completed that is no record: a step by bars ends with it. */
+  barClosed(): void;
+  /** Finished bars as they become known; the recording's word about a bar wins over a built one. */
+  bars$(): Observable<Bar>;
+}
+
 /**
  * Where market data comes from. A process serves exactly one market, so exactly one source is active.
  * Every failure is a {@link SourceError}. All adapters pass the same contract suite (`@ziggy/market-sources/testing`).
@@ -173,6 +217,10 @@ export abstract class MarketSource {
   abstract news$(): Observable<readonly RawNews[]>;
   /** Cheap; never calls upstream. */
   abstract health(): SourceHealth;
+  /** The control of a market that is played; null for one that happens by itself. */
+  get replay(): Replay | null {
+    return null;
+  }
   /** Frees timers, sockets and files. */
   abstract close(): Promise<void>;
 }

@@ -4,7 +4,7 @@ import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
 import type { Instrument, Session, Symbol } from '@ziggy/domain';
 import { calendarOf, parseSymbol, toMicro } from '@ziggy/domain';
-import type { Tape, TapeEvent } from './tape.ts';
+import type { MemoryTape, TapeEvent } from './tape.ts';
 import { makeTape, TapeError } from './tape.ts';
 
 /** Name of the tape in `MARKET_SOURCE=tape:sp500-daily`. */
@@ -39,7 +39,7 @@ const LICENCE =
  * @param dir folder that holds the file; default: the data folder of the installed package.
  * @throws TapeError `tape_absent` when the file is not installed, `tape_corrupt` when it is not the file that was checked.
  */
-export async function loadSp500Daily(dir: string | null = null): Promise<Tape> {
+export async function loadSp500Daily(dir: string | null = null): Promise<MemoryTape> {
   const bytes = await read(join(dir ?? packageFolder(), FILE));
   const found = createHash('sha256').update(bytes).digest('hex');
   if (found !== SHA256) {
@@ -49,7 +49,7 @@ export async function loadSp500Daily(dir: string | null = null): Promise<Tape> {
 }
 
 /** Makes the tape of the file's text; exported for its tests. */
-export function dailyTape(csv: string): Tape {
+export function dailyTape(csv: string): MemoryTape {
   const [head, ...lines] = csv.trimEnd().split('\n');
   if (head?.trim() !== 'date,open,high,low,close,adjclose,volume') {
     throw new TapeError('tape_corrupt', `${FILE} has unknown columns.`);
@@ -63,9 +63,12 @@ export function dailyTape(csv: string): Tape {
     {
       title: 'S&P 500, daily, 2000 to 2020',
       sourceMarket: 'vega-datasets/sp500-2000',
+      originKind: 'end_of_day',
       licence: LICENCE,
       redistributable: false,
       instruments: [INSTRUMENT],
+      calendars: ['XNYS'],
+      actions: [],
     },
     events,
     playFrom,
@@ -175,6 +178,6 @@ function absent(cause: unknown): TapeError {
     'tape_absent',
     `tape:${SP500_TAPE} plays ${FILE} of the npm package vega-datasets 3.2.1, a development dependency that container ` +
       'images leave out. Install the development dependencies, give its folder in TAPE_DIR, or choose another MARKET_SOURCE.',
-    cause,
+    { cause },
   );
 }

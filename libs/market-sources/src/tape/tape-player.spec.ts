@@ -3,15 +3,25 @@ import fc from 'fast-check';
 import type { Symbol } from '@ziggy/domain';
 import { VirtualTime } from '../testing/virtual-time.ts';
 import { TapePlayer } from './tape-player.ts';
-import type { TapeSpeed } from './tape-player.ts';
-import type { TapeRecord } from './tape.ts';
+import type { TapeSpeed } from './tape-speed.ts';
+import { makeTape } from './tape.ts';
+import type { MemoryTape, TapeEvent } from './tape.ts';
 
 const HOUR = 3_600_000;
 
-function records(times: readonly number[]): TapeRecord[] {
-  return times.map((t, i) => ({
+function tapeOf(times: readonly number[]): MemoryTape {
+  const title = {
+    title: 'test',
+    sourceMarket: 'test',
+    originKind: 'simulated' as const,
+    licence: 'none',
+    redistributable: true,
+    instruments: [],
+    calendars: [],
+    actions: [],
+  };
+  const events = times.map((t): TapeEvent => ({
     t,
-    n: i + 1,
     k: 'q',
     quote: {
       symbol: 'A' as Symbol,
@@ -30,6 +40,7 @@ function records(times: readonly number[]): TapeRecord[] {
       delayMinutes: 0,
     },
   }));
+  return makeTape(title, events, 0);
 }
 
 function player(
@@ -39,17 +50,22 @@ function player(
   const time = new VirtualTime(1_000_000);
   const log: { n: number; at: number; wall: number; silent: boolean }[] = [];
   const subject: TapePlayer = new TapePlayer({
-    records: records(times),
+    feed: tapeOf(times).feed(),
+    endAt: times.at(-1) as number,
     startAt,
     speed,
     maxIdleMs,
     wallClock: time,
     timers: time,
-    onRecord: (record, silent) => {
-      log.push({ n: record.n, at: record.t, wall: time.now() - 1_000_000, silent });
+    onRecord: (record, how) => {
+      log.push({ n: record.n, at: record.t, wall: time.now() - 1_000_000, silent: how !== 'played' });
       work();
     },
+    onCheckpoint: () => undefined,
     onChange: () => undefined,
+    onFailed: (error) => {
+      throw error;
+    },
   });
   return { time, log, subject };
 }
@@ -108,17 +124,18 @@ describe('TapePlayer', () => {
     expect(log.length).toBe(2);
   });
 
-  it('steps one record at a time, and only while paused', () => {
+  it('steps one record at a time, and only while paused', async () => {
     const { log, subject } = player([1_000, 1_000, 5_000]);
-    subject.step();
+    const one = () => true;
+    await subject.step(one);
     expect(log.length).toBe(1);
-    subject.step();
-    subject.step();
+    await subject.step(one);
+    await subject.step(one);
     expect(log.length).toBe(3);
     expect(subject.now()).toBe(5_000);
-    subject.step();
+    await subject.step(one);
     expect(subject.state()).toBe('ended');
-    expect(() => subject.step()).toThrow('paused');
+    await expect(subject.step(one)).rejects.toThrow('paused');
   });
 
   it('a slow consumer slows market time and loses nothing', async () => {
@@ -135,13 +152,85 @@ describe('TapePlayer', () => {
     for (const [i, at] of late.slice(0, -1).entries()) expect(at).toBeLessThanOrEqual(log[i + 1]!.at);
   });
 
-  it('refuses to go back and a speed outside its range', () => {
+  it('refuses to go back and a speed outside its range', async () => {
     const { subject } = player([1_000, 2_000]);
-    subject.seek(1_500);
-    expect(() => subject.seek(1_499)).toThrow('next run');
+    await subject.seek(1_500, false);
+    await expect(subject.seek(1_499, false)).rejects.toThrow('next run');
     expect(() => subject.setSpeed(0)).toThrow('speed');
     expect(() => subject.setSpeed(Number.NaN)).toThrow('speed');
     expect(() => player([1], { speed: 1e9 })).toThrow('speed');
+  });
+
+  it('runs market timers in one order with the records, which come first at the same time', async () => {
+    const order = async (speed: TapeSpeed): Promise<string[]> => {
+      const { time, log, subject } = player([1_000, 2_000, 2_000, 5_500], { speed, maxIdleMs: 1_500 });
+      const told: string[] = [];
+      const records = () => told.push(...log.splice(0).map(({ n }) => `r${n}`));
+      const tell = (name: string) => () => {
+        records();
+        told.push(`${name}${subject.now()}`);
+      };
+      subject.marketTimers.every(1_000, 0, 0, tell('a'));
+      subject.marketTimers.every(1_000, 500, 0, tell('b'));
+      subject.marketTimers.at(4_700, tell('once'));
+      subject.play();
+      await time.advance(60_000);
+      records();
+      expect(subject.state()).toBe('ended');
+      return told;
+    };
+    const slow = await order(0.5);
+    // The silence after 3 500 is skipped: periodic work in it is left out, single work is not.
+    expect(slow).toEqual([
+      'b500',
+      'r1',
+      'a1000',
+      'b1500',
+      'r2',
+      'r3',
+      'a2000',
+      'b2500',
+      'a3000',
+      'b3500',
+      'once4700',
+      'r4',
+      'b5500',
+      'a6000',
+      'b6500',
+      'a7000',
+    ]);
+    expect(await order(1_000)).toEqual(slow);
+    expect(await order('max')).toEqual(slow);
+  });
+
+  it('waits for work that a handler began, and time with it', async () => {
+    const { time, log, subject } = player([1_000, 1_001, 1_002]);
+    let finish = (): void => undefined;
+    subject.marketTimers.at(1_001, () => subject.hold(new Promise<void>((resolve) => (finish = resolve))));
+    subject.play();
+    await time.advance(5_000);
+    expect(log.map(({ n }) => n)).toEqual([1, 2]);
+    expect(subject.now()).toBe(1_001);
+    finish();
+    await time.advance(5_000);
+    expect(log.map(({ n }) => n)).toEqual([1, 2, 3]);
+  });
+
+  it('a seek fires the timers that playing would have fired', async () => {
+    const fired = async (go: (subject: TapePlayer, time: VirtualTime) => Promise<void>): Promise<number[]> => {
+      const { time, subject } = player([1_000, 40_000, 200_000, 300_000], { maxIdleMs: 30_000 });
+      const at: number[] = [];
+      subject.marketTimers.every(10_000, 0, 0, () => at.push(subject.now()));
+      await go(subject, time);
+      return at;
+    };
+    const sought = await fired((subject) => subject.seek(205_000, true));
+    const played = await fired(async (subject, time) => {
+      subject.play();
+      await time.until(() => subject.now() >= 205_000, 400_000, 1_000);
+    });
+    expect(sought).toEqual(played);
+    expect(sought).toEqual([10_000, 20_000, 30_000, 40_000, 50_000, 60_000, 70_000, 200_000]);
   });
 
   it('hands over every record once, in order, whatever is pressed when (property)', async () => {
@@ -163,10 +252,10 @@ describe('TapePlayer', () => {
             if (what === 'play') subject.play();
             else if (what === 'pause') subject.pause();
             else if (what === 'step') {
-              if (subject.state() === 'paused') subject.step();
+              if (subject.state() === 'paused') await subject.step(() => true);
             } else if (what === 'max') subject.setSpeed('max');
             else if (typeof what === 'number') await time.advance(what);
-            else if (typeof what === 'object' && 'seek' in what) subject.seek(subject.now() + what.seek);
+            else if (typeof what === 'object' && 'seek' in what) await subject.seek(subject.now() + what.seek, false);
             else if (typeof what === 'object') subject.setSpeed(what.speed);
             expect(subject.now()).toBeGreaterThanOrEqual(last);
             last = subject.now();

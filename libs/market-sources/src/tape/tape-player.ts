@@ -1,64 +1,81 @@
 import type { Clock } from '@ziggy/domain';
 import { DomainError } from '@ziggy/domain';
 import type { TimerHandle, Timers } from '../timers.ts';
-import type { TapeRecord } from './tape.ts';
+import { Holds } from './holds.ts';
+import { MarketTimers } from './market-timers.ts';
+import { checkedSpeed } from './tape-speed.ts';
+import type { TapeSpeed } from './tape-speed.ts';
+import type { TapeCheckpoint, TapeFeed, TapeRecord } from './tape.ts';
 
-/** `max` plays without waiting, as fast as the consumer takes it. */
-export type TapeSpeed = number | 'max';
-
-export const TAPE_SPEED_MIN = 0.1;
-/** A daily series holds two moments a session: below some thousands it looks like standing still. */
-export const TAPE_SPEED_MAX = 10_000_000;
-/** Records played before the event loop gets its turn; a consumer's work per record is not ours to know. */
-const BATCH = 256;
+/** What is played before the event loop gets its turn: so many events, or so long (ms). */
+const TURN_EVENTS = 2_048;
+const TURN_MS = 8;
 /** A timer that is late by less is made good, so that small delays do not add up; more is a slow consumer and is kept. */
 const CATCH_UP_MS = 100;
 /** Timers may fire this early; waiting again for the rest of a millisecond would only burn time. */
 const EARLY_MS = 1;
 
 export interface TapePlayerOptions {
-  readonly records: readonly TapeRecord[];
+  readonly feed: TapeFeed;
+  /** Market time of the last record. */
+  readonly endAt: number;
   /** Market time to begin at (epoch ms); records before it are handed over silently. */
   readonly startAt: number;
   readonly speed: TapeSpeed;
   /** Market time (ms) played after a record before a longer silence is skipped: nights, weekends, holidays. */
   readonly maxIdleMs: number;
+  /** Never set back while it is used: a monotonic clock. */
   readonly wallClock: Clock;
   readonly timers: Timers;
-  /** Takes one record; it ends before the next begins. `silent` records are history or lie under a seek. */
-  readonly onRecord: (record: TapeRecord, silent: boolean) => void;
+  /** Takes one record; it ends before the next begins. */
+  readonly onRecord: (record: TapeRecord, how: Handing) => void;
+  /** The playhead moved to a checkpoint: what it holds takes the place of the records before it. */
+  readonly onCheckpoint: (checkpoint: TapeCheckpoint) => void;
   /** Told when the player starts, stops, seeks or ends. */
   readonly onChange: () => void;
+  /** The file cannot be read any more: playing has ended. */
+  readonly onFailed: (error: unknown) => void;
 }
+
+/** How a record is handed over: at its time, under a seek, or as what lies before the start. */
+export type Handing = 'played' | 'sought' | 'history';
 
 export type PlayerState = 'paused' | 'playing' | 'ended';
 
 /**
- * Plays records in one queue on a clock of its own: market time = anchor + speed x elapsed, where it never passes a
- * record that is not played yet. So a slow consumer slows market time, and nothing is dropped or overtaken.
+ * Plays records and market timers in one queue on a clock of its own, ordered by time, records before timers of the same
+ * time: market time = anchor + speed x elapsed, and it never passes what is not played yet. So a slow consumer slows
+ * market time, and nothing is dropped or overtaken.
  */
 export class TapePlayer {
+  readonly marketTimers = new MarketTimers();
   readonly #options: TapePlayerOptions;
-  readonly #records: readonly TapeRecord[];
+  readonly #feed: TapeFeed;
+  readonly #holds = new Holds();
   #speed: TapeSpeed;
   #state: PlayerState = 'paused';
-  /** Index of the next record. */
-  #next = 0;
-  /** Market time of the last record or seek: the silence after it is limited. */
+  #played = 0;
+  /** Market time of the last record or of the start: the silence after it is limited. */
   #lastAt: number;
   #anchorMarket: number;
   #anchorWall: number;
   #measuredFrom = { market: 0, wall: 0 };
   #timer: TimerHandle | null = null;
+  /** Market time of the event that is being handled: for its handlers time stands. */
+  #handling: number | null = null;
+  /** Reading, waiting for a handler or seeking: the queue stands meanwhile. */
+  #busy: Promise<void> | null = null;
+  #seekingTo: number | null = null;
+  #closed = false;
 
   constructor(options: TapePlayerOptions) {
     this.#options = options;
-    this.#records = options.records;
+    this.#feed = options.feed;
     this.#speed = checkedSpeed(options.speed);
     this.#lastAt = options.startAt;
     this.#anchorMarket = options.startAt;
     this.#anchorWall = options.wallClock.now();
-    while (this.#at(this.#next) < options.startAt) this.#hand(true);
+    if (!this.#historyLoaded()) this.#occupy(() => this.#readHistory());
   }
 
   state(): PlayerState {
@@ -67,7 +84,8 @@ export class TapePlayer {
 
   /** Market time (epoch ms); never goes back. */
   now(): number {
-    if (this.#state !== 'playing' || this.#speed === 'max') return this.#anchorMarket;
+    if (this.#handling !== null) return this.#handling;
+    if (this.#state !== 'playing' || this.#speed === 'max' || this.#busy !== null) return this.#anchorMarket;
     return Math.min(this.#limit(), this.#anchorMarket + this.#elapsed() * this.#speed);
   }
 
@@ -79,13 +97,27 @@ export class TapePlayer {
     return wall > 0 ? (this.#anchorMarket - this.#measuredFrom.market) / wall : 0;
   }
 
+  /** The speed as it was set. */
+  setting(): TapeSpeed {
+    return this.#speed;
+  }
+
   /** Records handed over so far, history included. */
   played(): number {
-    return this.#next;
+    return this.#played;
+  }
+
+  seekingTo(): number | null {
+    return this.#seekingTo;
+  }
+
+  /** Settles when nothing is being read, sought or waited for. */
+  async settled(): Promise<void> {
+    while (this.#busy !== null) await this.#busy;
   }
 
   play(): void {
-    if (this.#state !== 'paused') return;
+    if (this.#state !== 'paused' || this.#closed) return;
     this.#state = 'playing';
     this.#anchor(this.#anchorMarket);
     this.#schedule();
@@ -100,33 +132,54 @@ export class TapePlayer {
     this.#options.onChange();
   }
 
+  /** The next event waits for this work: a handler that cannot end at once. */
+  hold(work: Promise<unknown>): void {
+    this.#holds.add(work);
+  }
+
   /**
-   * Plays exactly one record.
+   * Plays records, and the timers before them, until `enough` says so; it is asked after each event.
    * @throws DomainError `invalid_state` unless paused.
    */
-  step(): void {
-    if (this.#state !== 'paused') throw new DomainError('invalid_state', 'Only a paused tape is stepped.');
-    if (this.#next >= this.#records.length) this.#end();
-    else this.#hand(false);
+  async step(enough: (record: TapeRecord | null) => boolean): Promise<void> {
+    if (this.#state !== 'paused' || this.#closed || this.#seekingTo !== null) {
+      throw new DomainError('invalid_state', 'Only a paused tape is stepped.', {
+        extra: { state: this.#state, allowed: ['paused'] },
+      });
+    }
+    await this.#exclusive(async () => {
+      for (let events = 1; this.#state === 'paused' && !this.#closed; events++) {
+        if (events % TURN_EVENTS === 0) await this.#turn();
+        const record = await this.#peek();
+        if (record === null && this.#nextTime() > this.#idleEnd()) return this.#end();
+        const fired = this.#fire('played');
+        if (this.#holds.any) await this.#holds.drain();
+        if (enough(fired)) return;
+      }
+    });
     this.#options.onChange();
   }
 
   /**
-   * Goes forward to a market time; what lies between is handed over silently.
+   * Goes forward to a market time; what lies between is handed over silently. Without timers and unless `through`, it
+   * begins at the last checkpoint before that time.
    * @throws DomainError `invalid_state` for a time that has passed: going back is the next run of the tape.
    */
-  seek(at: number): void {
-    const now = this.now();
-    if (!(at >= now)) {
+  async seek(at: number, through: boolean): Promise<void> {
+    if (!(at >= this.now())) {
       throw new DomainError('invalid_state', 'A tape only goes forward; an earlier moment begins its next run.');
     }
-    const resume = this.#state === 'playing';
-    this.#clear();
-    while (this.#at(this.#next) <= at) this.#hand(true);
-    const target = Math.min(at, this.#lastRecordAt() + this.#options.maxIdleMs);
-    this.#lastAt = Math.max(this.#lastAt, Math.min(target, this.#lastRecordAt()));
-    this.#anchor(Math.max(now, target));
-    if (resume) this.#schedule();
+    await this.#exclusive(async () => {
+      if (this.#closed || at < this.#anchorMarket) return;
+      this.#seekingTo = at;
+      this.#options.onChange();
+      try {
+        await this.#seek(at, through);
+      } finally {
+        this.#seekingTo = null;
+      }
+    });
+    if (this.#state === 'playing') this.#schedule();
     this.#options.onChange();
   }
 
@@ -138,28 +191,197 @@ export class TapePlayer {
     this.#options.onChange();
   }
 
-  close(): void {
+  async close(): Promise<void> {
     this.#anchor(this.now());
+    this.#clear();
+    this.#closed = true;
+    this.#state = 'ended';
+    await this.settled();
+    await this.#feed.close();
+  }
+
+  // ---- the queue --------------------------------------------------------------------------------
+
+  /** The next record's time; `Infinity` at the end and while it is not read. */
+  #recordTime(): number {
+    return this.#feed.peek()?.t ?? Infinity;
+  }
+
+  #nextTime(): number {
+    return Math.min(this.#recordTime(), this.marketTimers.next());
+  }
+
+  /** Where a silence after the last record ends for whoever waits in front of it. */
+  #idleEnd(): number {
+    return this.#lastAt + this.#options.maxIdleMs;
+  }
+
+  /** Up to where time may run before the next event. */
+  #limit(): number {
+    return Math.max(this.#anchorMarket, Math.min(this.#nextTime(), this.#idleEnd()));
+  }
+
+  /** Hands over what comes next; the caller knows that its time has come. @returns the record, `null` for a timer. */
+  #fire(how: Handing): TapeRecord | null {
+    if (this.#nextTime() > this.#idleEnd()) {
+      // The rest of the silence is skipped, and with it the periodic work in it.
+      this.marketTimers.skipTo(Math.min(this.#recordTime(), this.marketTimers.nextSingle()));
+    }
+    const record = this.#feed.peek() ?? null;
+    if (record !== null && record.t <= this.marketTimers.next()) {
+      this.#feed.take();
+      this.#played += 1;
+      this.#lastAt = Math.max(this.#lastAt, record.t);
+      this.#handle(record.t, () => this.#options.onRecord(record, how));
+      return record;
+    }
+    this.#handle(this.marketTimers.next(), () => this.marketTimers.fire());
+    return null;
+  }
+
+  #handle(t: number, run: () => void): void {
+    if (t > this.#anchorMarket) this.#anchorMarket = t;
+    this.#handling = this.#anchorMarket;
+    try {
+      run();
+    } finally {
+      this.#handling = null;
+    }
+  }
+
+  // ---- playing ----------------------------------------------------------------------------------
+
+  #schedule(): void {
+    this.#clear();
+    if (this.#busy !== null) return;
+    // Time must not run past a record that is not read yet.
+    if (this.#feed.peek() === undefined) return this.#occupy(() => this.#feed.load());
+    const wait = this.#speed === 'max' ? 0 : (this.#limit() - this.#anchorMarket) / this.#speed - this.#elapsed();
+    this.#timer = this.#options.timers.set(() => this.#pump(), Math.max(0, wait));
+  }
+
+  #pump(): void {
+    this.#timer = null;
+    const began = this.#options.wallClock.now();
+    for (let events = 0; this.#state === 'playing' && this.#timer === null && this.#busy === null; events++) {
+      if (this.#feed.peek() === undefined) break;
+      const over = this.#feed.peek() === null && this.#nextTime() > this.#idleEnd();
+      if (events >= TURN_EVENTS || (this.#speed !== 'max' && !this.#reached(this.#speed, events === 0))) break;
+      if (over) return this.#finish();
+      this.#fire('played');
+      if (this.#holds.any) return this.#occupy(() => this.#holds.drain());
+      if (this.#options.wallClock.now() - began >= TURN_MS) break;
+    }
+    // A handler may have paused, sought or closed.
+    if (this.#state === 'playing' && this.#timer === null) this.#schedule();
+  }
+
+  /** Whether wall time allows the next event; if so the anchor moves there. */
+  #reached(speed: number, first: boolean): boolean {
+    const limit = this.#limit();
+    const dueWall = this.#anchorWall + (limit - this.#anchorMarket) / speed;
+    const wall = this.#options.wallClock.now();
+    if (wall < dueWall - (first ? EARLY_MS : 0)) return false;
+    this.#anchorMarket = limit;
+    this.#anchorWall = wall - dueWall <= CATCH_UP_MS ? Math.min(wall, dueWall) : wall;
+    return true;
+  }
+
+  /** The last session's evening has been played too, so that its bars closed and its phase ended. */
+  #finish(): void {
+    this.#anchorMarket = this.#limit();
+    this.#end();
+    this.#options.onChange();
+  }
+
+  #end(): void {
     this.#clear();
     this.#state = 'ended';
   }
 
-  #at(index: number): number {
-    return this.#records[index]?.t ?? Infinity;
+  // ---- seeking ----------------------------------------------------------------------------------
+
+  async #seek(at: number, through: boolean): Promise<void> {
+    const checkpoint = through || this.marketTimers.size > 0 ? null : this.#feed.jump(at);
+    if (checkpoint !== null) {
+      this.#played = checkpoint.n;
+      this.#lastAt = Math.max(this.#lastAt, checkpoint.t);
+      this.#options.onCheckpoint(checkpoint);
+    }
+    for (let events = 1; !this.#closed; events++) {
+      if (events % TURN_EVENTS === 0) await this.#turn();
+      const record = await this.#peek();
+      const idle = this.#nextTime() > this.#idleEnd();
+      const next = idle ? Math.min(this.#recordTime(), this.marketTimers.nextSingle()) : this.#nextTime();
+      if (next > at || (record === null && idle)) break;
+      this.#fire('sought');
+      if (this.#holds.any) await this.#holds.drain();
+    }
+    this.#anchor(Math.max(this.#anchorMarket, Math.min(at, this.#options.endAt + this.#options.maxIdleMs)));
   }
 
-  #lastRecordAt(): number {
-    return this.#records.at(-1)?.t ?? this.#anchorMarket;
+  /** History before the start; at once when it is in memory. */
+  #historyLoaded(): boolean {
+    for (let record = this.#feed.peek(); ; record = this.#feed.peek()) {
+      if (record === undefined) return false;
+      if (record === null || record.t >= this.#options.startAt) return true;
+      this.#fireHistory(record);
+    }
   }
 
-  /** Up to where time may run before the next record is played. */
-  #limit(): number {
-    return Math.max(this.#anchorMarket, Math.min(this.#at(this.#next), this.#lastAt + this.#options.maxIdleMs));
+  #fireHistory(record: TapeRecord): void {
+    this.#feed.take();
+    this.#played += 1;
+    this.#options.onRecord(record, 'history');
   }
 
-  /** Wall time at which market time reaches its limit. */
-  #dueWall(speed: number): number {
-    return this.#anchorWall + (this.#limit() - this.#anchorMarket) / speed;
+  async #readHistory(): Promise<void> {
+    const checkpoint = this.#feed.jump(this.#options.startAt - 1);
+    if (checkpoint !== null) {
+      this.#played = checkpoint.n;
+      this.#options.onCheckpoint(checkpoint);
+    }
+    while (!this.#closed && !this.#historyLoaded()) await this.#feed.load();
+  }
+
+  // ---- waiting ----------------------------------------------------------------------------------
+
+  async #peek(): Promise<TapeRecord | null> {
+    for (;;) {
+      const record = this.#feed.peek();
+      if (record !== undefined) return record;
+      await this.#feed.load();
+    }
+  }
+
+  #turn(): Promise<void> {
+    return new Promise((resolve) => this.#options.timers.set(resolve, 0));
+  }
+
+  /** One after the other, and never beside the queue. */
+  async #exclusive(work: () => Promise<void>): Promise<void> {
+    while (this.#busy !== null) await this.#busy;
+    this.#anchor(this.now());
+    this.#clear();
+    let failure: unknown;
+    this.#busy = work()
+      .catch((error: unknown) => (failure = error))
+      .then(() => void (this.#busy = null));
+    await this.#busy;
+    if (failure !== undefined) throw failure;
+  }
+
+  /** The queue waits for work of its own and then goes on. */
+  #occupy(work: () => Promise<void>): void {
+    this.#busy = work()
+      .catch((error: unknown) => {
+        this.#end();
+        this.#options.onFailed(error);
+      })
+      .then(() => {
+        this.#busy = null;
+        if (this.#state === 'playing') this.#schedule();
+      });
   }
 
   #elapsed(): number {
@@ -173,72 +395,8 @@ export class TapePlayer {
     this.#measuredFrom = { market, wall };
   }
 
-  #hand(silent: boolean): void {
-    const record = this.#records[this.#next] as TapeRecord;
-    this.#next += 1;
-    this.#lastAt = Math.max(this.#lastAt, record.t);
-    this.#anchorMarket = Math.max(this.#anchorMarket, record.t);
-    this.#options.onRecord(record, silent);
-  }
-
   #clear(): void {
     if (this.#timer !== null) this.#options.timers.clear(this.#timer);
     this.#timer = null;
   }
-
-  #schedule(): void {
-    this.#clear();
-    const wait = this.#speed === 'max' ? 0 : (this.#limit() - this.#anchorMarket) / this.#speed - this.#elapsed();
-    this.#timer = this.#options.timers.set(() => this.#pump(), Math.max(0, wait));
-  }
-
-  #pump(): void {
-    this.#timer = null;
-    if (this.#next >= this.#records.length) return this.#finish();
-    if (this.#speed === 'max') this.#pumpBatch(() => true);
-    else this.#pumpDue(this.#speed);
-    // A handler may have paused, sought or closed.
-    if (this.#state === 'playing' && this.#timer === null) this.#schedule();
-  }
-
-  #pumpDue(speed: number): void {
-    const dueWall = this.#dueWall(speed);
-    const wall = this.#options.wallClock.now();
-    if (wall < dueWall - EARLY_MS) return;
-    const at = this.#at(this.#next);
-    this.#anchorMarket = at;
-    this.#anchorWall = wall - dueWall <= CATCH_UP_MS ? Math.min(wall, dueWall) : wall;
-    this.#pumpBatch((t) => t <= at);
-  }
-
-  #pumpBatch(due: (t: number) => boolean): void {
-    for (let i = 0; i < BATCH && this.#state === 'playing' && this.#timer === null; i++) {
-      const at = this.#at(this.#next);
-      if (at === Infinity || !due(at)) return;
-      this.#hand(false);
-    }
-  }
-
-  /** The last session's evening is played too, so that its bars close and its phase ends. */
-  #finish(): void {
-    if (this.#speed !== 'max' && this.#options.wallClock.now() < this.#dueWall(this.#speed) - EARLY_MS) {
-      return this.#schedule();
-    }
-    this.#anchorMarket = this.#limit();
-    this.#end();
-    this.#options.onChange();
-  }
-
-  #end(): void {
-    this.#clear();
-    this.#state = 'ended';
-  }
-}
-
-function checkedSpeed(speed: TapeSpeed): TapeSpeed {
-  if (speed === 'max' || (speed >= TAPE_SPEED_MIN && speed <= TAPE_SPEED_MAX)) return speed;
-  throw new DomainError(
-    'validation_failed',
-    `The speed of a tape is ${TAPE_SPEED_MIN} to ${TAPE_SPEED_MAX}, or "max".`,
-  );
 }

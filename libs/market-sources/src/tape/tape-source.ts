@@ -1,5 +1,5 @@
 import type { AssetClass, Bar, Clock, Instrument, Kind, QuoteUpdate, Symbol } from '@ziggy/domain';
-import { DomainError, INTERVALS, isInterval, parseSymbol } from '@ziggy/domain';
+import { INTERVALS, isInterval, parseSymbol } from '@ziggy/domain';
 import { EMPTY, Observable, Subject } from 'rxjs';
 import { asCancelled, checkRange } from '../call.ts';
 import type {
@@ -9,6 +9,8 @@ import type {
   CorporateAction,
   EventsQuery,
   RawNews,
+  Replay,
+  ReplayStatus,
   SourceCapabilities,
   SourceClock,
   SourceHealth,
@@ -17,19 +19,23 @@ import { MarketSource, SourceError } from '../port.ts';
 import type { Timers } from '../timers.ts';
 import { rankInstruments } from '../rank-instruments.ts';
 import { TapePlayer } from './tape-player.ts';
-import type { PlayerState, TapeSpeed } from './tape-player.ts';
-import type { Tape, TapeBar, TapeQuote, TapeRecord } from './tape.ts';
+import type { Handing } from './tape-player.ts';
+import type { TapeSpeed } from './tape-speed.ts';
+import { recordedIntervals } from './tape.ts';
+import type { NumberedBar, Tape, TapeBar, TapeCheckpoint, TapeHealth, TapeQuote, TapeRecord } from './tape.ts';
 
 /** Plays a New York session and as long an evening in 2.3 s: open and close of a day, 1.2 s apart. */
-export const TAPE_DEFAULT_SPEED = 20_000;
+export const TAPE_DAILY_SPEED = 20_000;
 /** Six and a half hours: an evening as long as a session, so that opens and closes come evenly. The rest is skipped. */
 const MAX_IDLE_MS = 6.5 * 3_600_000;
 
 export interface TapeSourceOptions {
   readonly tape: Tape;
   readonly wallClock: Clock;
+  /** Measures elapsed time and is never set back; default: the wall clock. */
+  readonly monotonic?: Clock;
   readonly timers: Timers;
-  /** Recorded milliseconds per wall millisecond, 0.1 to 10 000 000, or `max`. Default {@link TAPE_DEFAULT_SPEED}. */
+  /** Recorded milliseconds per wall millisecond, 0.1 to 10 000 000, or `max`. Default: 1, and of a tape of days 20 000. */
   readonly speed?: TapeSpeed;
   /** Market time to begin at; default: where the tape says. A stored market goes on at its last market time. */
   readonly startAt?: number;
@@ -39,22 +45,9 @@ export interface TapeSourceOptions {
   readonly paused?: boolean;
 }
 
-/** What a replay control shows. */
-export interface TapeStatus {
-  readonly state: PlayerState;
-  readonly title: string;
-  readonly run: number;
-  readonly now: number;
-  readonly startTs: number;
-  readonly endTs: number;
-  readonly speed: number;
-  readonly played: number;
-  readonly records: number;
-}
-
-interface Series {
-  readonly bars: Map<string, Bar[]>;
-  quote: QuoteUpdate | null;
+/** Name of a run of a tape. */
+export function tapeMarket(tapeId: string, run: number): string {
+  return `tape:${tapeId.slice(0, 12)}/${run}`;
 }
 
 /**
@@ -62,7 +55,7 @@ interface Series {
  * yet. Nights and closed days are shortened (see {@link MAX_IDLE_MS}), so that market time jumps over them. At the end
  * the clock stands, the state is `ended`, and the last quotes stay.
  */
-export class TapeSource extends MarketSource {
+export class TapeSource extends MarketSource implements Replay {
   readonly id = 'tape';
   readonly market: string;
   readonly clock: SourceClock;
@@ -70,35 +63,58 @@ export class TapeSource extends MarketSource {
   readonly indexSymbol: Symbol | null;
   readonly #options: TapeSourceOptions;
   readonly #player: TapePlayer;
-  readonly #series = new Map<Symbol, Series>();
+  readonly #listed = new Map<Symbol, Instrument>();
+  /** The last quote of each symbol. */
+  readonly #last = new Map<Symbol, QuoteUpdate>();
+  readonly #bars = new Map<string, NumberedBar[]>();
+  readonly #actions: CorporateAction[];
   readonly #quotes$ = new Subject<QuoteUpdate>();
-  readonly #status$ = new Subject<TapeStatus>();
+  readonly #bars$ = new Subject<Bar>();
+  readonly #status$ = new Subject<ReplayStatus>();
   readonly #capabilities: SourceCapabilities;
+  #health: TapeHealth = { state: 'ok', reason: null };
+  #failed: SourceHealth['lastError'] = null;
+  #barsClosed = 0;
   #autoplay: boolean;
   #closed = false;
   #lastSuccessAt: number | null = null;
 
   constructor(options: TapeSourceOptions) {
     super();
-    const { tape } = options;
+    const { tape, timers } = options;
+    const { instruments, actions, endTs, licence } = tape.header;
     this.#options = options;
     this.#autoplay = options.paused !== true;
-    this.market = `tape:${tape.id.slice(0, 12)}/${options.run ?? 1}`;
-    this.licenceNote = tape.header.licence;
-    this.indexSymbol = tape.header.instruments.find((instrument) => instrument.assetClass === 'index')?.symbol ?? null;
+    this.market = tapeMarket(tape.id, options.run ?? 1);
+    this.licenceNote = licence;
+    this.indexSymbol = instruments.find((instrument) => instrument.assetClass === 'index')?.symbol ?? null;
     this.#capabilities = capabilitiesOf(tape);
-    for (const { symbol } of tape.header.instruments) this.#series.set(symbol, { bars: new Map(), quote: null });
+    this.#actions = [...actions];
+    for (const instrument of instruments) this.#listed.set(instrument.symbol, instrument);
+    for (const numbered of tape.bars) this.#index(numbered);
     this.#player = new TapePlayer({
-      records: tape.records,
+      feed: tape.feed(),
+      endAt: endTs,
       startAt: options.startAt ?? tape.playFrom,
-      speed: options.speed ?? TAPE_DEFAULT_SPEED,
+      speed: options.speed ?? (tape.intraday ? 1 : TAPE_DAILY_SPEED),
       maxIdleMs: MAX_IDLE_MS,
-      wallClock: options.wallClock,
-      timers: options.timers,
-      onRecord: (record, silent) => this.#take(record, silent),
+      wallClock: options.monotonic ?? options.wallClock,
+      timers,
+      onRecord: (record, how) => this.#take(record, how),
+      onCheckpoint: (checkpoint) => this.#restore(checkpoint),
       onChange: () => this.#status$.next(this.status()),
+      onFailed: () => this.#fail(),
     });
     this.clock = clockOf(this.#player);
+  }
+
+  override get replay(): Replay {
+    return this;
+  }
+
+  /** Settles when history has been read and nothing is sought: from then on time goes on. */
+  ready(): Promise<void> {
+    return this.#player.settled();
   }
 
   // ---- replay control ---------------------------------------------------------------------------
@@ -114,52 +130,66 @@ export class TapeSource extends MarketSource {
     this.#player.pause();
   }
 
-  /**
-   * Plays one record (a quote or a bar).
-   * @throws DomainError `invalid_state` unless paused.
-   */
-  step(): void {
+  async step(by: 'record' | 'bar' = 'record'): Promise<void> {
     this.#autoplay = false;
-    this.#player.step();
+    const closed = this.#barsClosed;
+    await this.#player.step((record) =>
+      by === 'record' ? record !== null : record?.k === 'b' || this.#barsClosed > closed,
+    );
   }
 
   /**
-   * Goes forward to `at` (epoch ms of market time) without publishing what lies between; then the last quote of each
-   * symbol is published once.
-   * @throws DomainError `invalid_state` for a time that has passed; see {@link TapeSource.nextRun}.
+   * Goes forward to `at` (epoch ms of market time). Whoever has subscribed to quotes is told all that lies between;
+   * without a subscriber a checkpoint makes it short.
+   * @throws DomainError `invalid_state` for a time that has passed: that begins the next run.
    */
-  seek(at: number): void {
-    this.#player.seek(at);
-    for (const { quote } of this.#series.values()) if (quote !== null) this.#quotes$.next(quote);
+  async seek(at: number): Promise<void> {
+    await this.#player.seek(at, this.#quotes$.observed);
   }
 
-  /** @throws DomainError `validation_failed` outside 0.1 to 10 000 000. */
   setSpeed(speed: TapeSpeed): void {
     this.#player.setSpeed(speed);
   }
 
-  /** The next run of the same tape, from `at` on: a market of its own. This run should be closed. */
-  nextRun(at: number): TapeSource {
-    return new TapeSource({ ...this.#options, run: (this.#options.run ?? 1) + 1, startAt: at });
+  every(stepMs: number, offsetMs: number, run: () => void): () => void {
+    return this.#player.marketTimers.every(stepMs, offsetMs, this.#player.now(), run);
   }
 
-  status(): TapeStatus {
-    const { header, records } = this.#options.tape;
+  at(t: number, run: () => void): () => void {
+    return this.#player.marketTimers.at(t, run);
+  }
+
+  hold(work: Promise<unknown>): void {
+    this.#player.hold(work);
+  }
+
+  barClosed(): void {
+    this.#barsClosed += 1;
+  }
+
+  bars$(): Observable<Bar> {
+    return this.#bars$.asObservable();
+  }
+
+  status(): ReplayStatus {
+    const { id, header, recordCount } = this.#options.tape;
     return {
-      state: this.#player.state(),
+      tapeId: id,
       title: header.title,
       run: this.#options.run ?? 1,
+      state: this.#player.state(),
       now: this.#player.now(),
       startTs: header.startTs,
       endTs: header.endTs,
       speed: this.#player.speed(),
+      setting: this.#player.setting(),
       played: this.#player.played(),
-      records: records.length,
+      records: recordCount,
+      seekingTo: this.#player.seekingTo(),
     };
   }
 
-  /** A status after each play, pause, step, seek, change of speed, and the end. */
-  status$(): Observable<TapeStatus> {
+  status$(): Observable<ReplayStatus> {
     return this.#status$.asObservable();
   }
 
@@ -169,7 +199,7 @@ export class TapeSource extends MarketSource {
   }
 
   universe(): readonly Instrument[] {
-    return this.#options.tape.header.instruments;
+    return [...this.#listed.values()];
   }
 
   quotes$(wanted$: Observable<ReadonlySet<Symbol>>): Observable<readonly QuoteUpdate[]> {
@@ -188,7 +218,7 @@ export class TapeSource extends MarketSource {
         if (subscriber.closed) return;
         for (const symbol of told.keys()) if (!wanted.has(symbol)) told.delete(symbol);
         for (const symbol of wanted) {
-          const quote = this.#series.get(symbol)?.quote;
+          const quote = this.#last.get(symbol);
           if (quote) tell(quote);
         }
       };
@@ -207,15 +237,20 @@ export class TapeSource extends MarketSource {
 
   async bars(query: BarsQuery, ctx: CallContext): Promise<Bar[]> {
     this.#enter(ctx);
-    const series = this.#seriesOf(query.symbol);
+    this.#known(query.symbol);
     checkRange(query.from, query.to);
     if (!isInterval(query.interval) || !this.#capabilities.intervals.includes(query.interval)) {
       throw new SourceError('Unsupported', `The tape holds no ${String(query.interval)} bars.`);
     }
-    const bars = series.bars.get(query.interval) ?? [];
-    return bars.filter(
-      (bar) => bar.openTime >= query.from && bar.openTime < query.to && (query.extended || !bar.extended),
-    );
+    const played = this.#player.played();
+    // The last word about a bar is the one that counts.
+    const found = new Map<number, TapeBar>();
+    for (const { n, bar } of this.#bars.get(seriesKey(query.symbol, query.interval)) ?? []) {
+      if (n > played) break;
+      if (bar.openTime < query.from || bar.openTime >= query.to || (bar.extended && !query.extended)) continue;
+      found.set(bar.openTime, bar);
+    }
+    return [...found.values()].sort((a, b) => a.openTime - b.openTime).map((bar) => this.#played(bar));
   }
 
   async search(
@@ -228,14 +263,17 @@ export class TapeSource extends MarketSource {
 
   async instrument(symbol: Symbol, ctx: CallContext): Promise<Instrument | null> {
     this.#enter(ctx);
-    return this.universe().find((instrument) => instrument.symbol === symbol) ?? null;
+    return this.#listed.get(symbol) ?? null;
   }
 
   async actions(query: { symbol: Symbol; from: number; to: number }, ctx: CallContext): Promise<CorporateAction[]> {
     this.#enter(ctx);
-    this.#seriesOf(query.symbol);
+    this.#known(query.symbol);
     checkRange(query.from, query.to);
-    return [];
+    const now = this.clock.now();
+    return this.#actions.filter(
+      ({ symbol, exAt, knownAt }) => symbol === query.symbol && exAt >= query.from && exAt < query.to && knownAt <= now,
+    );
   }
 
   async events(query: EventsQuery, ctx: CallContext): Promise<CalendarEvent[]> {
@@ -250,9 +288,9 @@ export class TapeSource extends MarketSource {
 
   health(): SourceHealth {
     return {
-      state: this.#closed ? 'off' : 'ok',
+      state: this.#closed ? 'off' : this.#failed === null ? this.#health.state : 'down',
       lastSuccessAt: this.#lastSuccessAt,
-      lastError: null,
+      lastError: this.#failed,
       breaker: { state: 'closed', until: null },
       budget: null,
       p95Ms: null,
@@ -263,30 +301,60 @@ export class TapeSource extends MarketSource {
   async close(): Promise<void> {
     if (this.#closed) return;
     this.#closed = true;
-    this.#player.close();
+    const closing = this.#player.close();
     this.#quotes$.complete();
+    this.#bars$.complete();
     this.#status$.complete();
+    await closing;
   }
 
-  #take(record: TapeRecord, silent: boolean): void {
-    if (record.k === 'b') return this.#keepBar(record.bar);
-    const quote = playedQuote(record.quote, record.t, record.n);
-    const series = this.#series.get(quote.symbol);
-    if (!series) throw new DomainError('invalid_state', `The tape quotes ${quote.symbol}, which it does not list.`);
-    series.quote = quote;
-    if (silent) return;
-    this.#lastSuccessAt = this.#options.wallClock.now();
-    this.#quotes$.next(quote);
+  #take(record: TapeRecord, how: Handing): void {
+    // What lies under a seek is told to whoever listens: their state must be the one that playing would have made.
+    const told = how !== 'history';
+    switch (record.k) {
+      case 'q': {
+        const quote = playedQuote(record.quote, record.t, record.n);
+        this.#last.set(quote.symbol, quote);
+        if (!told) return;
+        this.#lastSuccessAt = this.#options.wallClock.now();
+        return this.#quotes$.next(quote);
+      }
+      case 'b':
+        if (told && this.#bars$.observed) this.#bars$.next(this.#played(record.bar));
+        return;
+      case 'c':
+        this.#actions.push(record.action);
+        return;
+      case 'i':
+        this.#listed.set(record.instrument.symbol, record.instrument);
+        return;
+      case 'h':
+        this.#health = record.health;
+        return;
+      case 'n':
+        return;
+    }
   }
 
-  #keepBar(recorded: TapeBar): void {
-    const bars = this.#series.get(recorded.symbol)?.bars;
-    if (!bars)
-      throw new DomainError('invalid_state', `The tape has bars of ${recorded.symbol}, which it does not list.`);
-    const bar: Bar = { market: this.market, ...recorded, source: this.id, kind: 'recorded' };
-    const kept = bars.get(bar.interval);
-    if (kept) kept.push(bar);
-    else bars.set(bar.interval, [bar]);
+  #restore({ quotes, health }: TapeCheckpoint): void {
+    for (const [symbol, { quote, t, n }] of quotes) this.#last.set(symbol, playedQuote(quote, t, n));
+    if (health !== null) this.#health = health;
+  }
+
+  #fail(): void {
+    this.#failed = { code: 'UpstreamShape', at: this.#options.wallClock.now() };
+    this.#status$.next(this.status());
+  }
+
+  #index(numbered: NumberedBar): void {
+    const key = seriesKey(numbered.bar.symbol, numbered.bar.interval);
+    const kept = this.#bars.get(key);
+    if (kept) kept.push(numbered);
+    else this.#bars.set(key, [numbered]);
+  }
+
+  #played(bar: TapeBar): Bar {
+    return { market: this.market, ...bar, source: this.id, kind: 'recorded' };
   }
 
   #enter(ctx: CallContext): void {
@@ -295,25 +363,27 @@ export class TapeSource extends MarketSource {
     if (ctx.deadlineAt <= this.#options.wallClock.now()) throw new SourceError('Timeout', 'The deadline has passed.');
   }
 
-  #seriesOf(text: Symbol): Series {
+  #known(text: Symbol): void {
     const symbol = parseSymbol(text);
     if (symbol === null || symbol !== text) throw new SourceError('BadRequest', 'Not a symbol.');
-    const series = this.#series.get(symbol);
-    if (!series) throw new SourceError('NotFound', `The tape has no ${symbol}.`);
-    return series;
+    if (!this.#listed.has(symbol)) throw new SourceError('NotFound', `The tape has no ${symbol}.`);
   }
 }
 
+function seriesKey(symbol: Symbol, interval: string): string {
+  return `${symbol} ${interval}`;
+}
+
 function capabilitiesOf(tape: Tape): SourceCapabilities {
-  const recorded = new Set(tape.records.flatMap((record) => (record.k === 'b' ? [record.bar.interval] : [])));
-  const intervals = INTERVALS.filter((interval) => recorded.has(interval));
+  const recorded = recordedIntervals(tape.bars);
+  const intervals = tape.intraday ? INTERVALS : INTERVALS.filter((interval) => recorded.has(interval));
   return {
     intervals,
-    maxSymbols: tape.header.instruments.length,
+    maxSymbols: Math.max(1, tape.header.instruments.length),
     push: true,
     search: true,
     news: false,
-    actions: false,
+    actions: tape.header.actions.length > 0,
     events: [],
     historyDays: Object.fromEntries(intervals.map((interval) => [interval, null])),
     redistributable: tape.header.redistributable,
