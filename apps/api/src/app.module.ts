@@ -8,6 +8,7 @@ import type { DatabaseConfig } from './config/database.config.ts';
 import { IdempotencyModule } from './idempotency/idempotency.module.ts';
 import { MarketModule } from './market/market.module.ts';
 import { SourceModule } from './market/source.module.ts';
+import { OpsModule } from './ops/ops.module.ts';
 import { PersistenceModule } from './persistence/persistence.module.ts';
 import type { WallClock } from './platform/clock.ts';
 import { HealthModule } from './platform/health.module.ts';
@@ -39,7 +40,7 @@ export interface AppParts {
 }
 
 /** Every feature of the product. */
-export const FEATURES: Modules = [SourceModule.with(), MarketModule, ChartsModule];
+export const FEATURES: Modules = [SourceModule.with(), MarketModule, ChartsModule, OpsModule];
 
 /** Composition root: which modules exist. */
 @Module({})

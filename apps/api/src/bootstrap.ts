@@ -21,6 +21,7 @@ import { StreamAdapter } from './stream/stream.adapter.ts';
 
 export { migrate } from './persistence/migrate.ts';
 export { WallClock } from './platform/clock.ts';
+export { Lifecycle } from './platform/lifecycle.ts';
 
 /** The whole application, configured and initialised, not yet listening. `main` and the tests both start here. */
 export async function createApp(parts: AppParts): Promise<NestFastifyApplication> {

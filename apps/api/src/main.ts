@@ -35,16 +35,34 @@ async function main(): Promise<void> {
 
 async function start(config: Config, running: Running, log: Logger): Promise<void> {
   // Reading the application's code takes as long as starting PostgreSQL, so both happen at once.
-  const [{ createApp, listen, migrate, stopApp, WallClock }, url] = await Promise.all([
+  const [{ migrate }, url] = await Promise.all([
     import('./bootstrap.ts'),
     config.database.url ?? embeddedUrl(config, running, log),
   ]);
   const runConfig: RunConfig = { ...config, database: { ...config.database, url } };
   await migrate(runConfig.database, log);
-  const app = await createApp({ config: runConfig, log, clock: new WallClock() });
-  running.stopApp = (hurried) => stopApp(app, { hurried });
-  const { port } = await listen(app, config.server.port, config.server.host);
+  const port = await serve(runConfig, running, log, config.server.port);
   log.info({ port, host: config.server.host }, `ZiggyAI is open at ${openAddress(config, port)}`);
+}
+
+/** Makes the application and opens the port. It may ask to be made anew, when its market is over and another one begins. */
+async function serve(config: RunConfig, running: Running, log: Logger, onPort: number): Promise<number> {
+  const { createApp, Lifecycle, listen, stopApp, WallClock } = await import('./bootstrap.ts');
+  const app = await createApp({ config, log, clock: new WallClock() });
+  running.stopApp = (hurried) => stopApp(app, { hurried });
+  const { port } = await listen(app, onPort, config.server.host);
+  app.get(Lifecycle).onRestart(() => {
+    stopApp(app, { hurried: true })
+      .then(() => serve(config, running, log, port))
+      .then(
+        () => log.info({ port }, 'the next market is open'),
+        (error: unknown) => {
+          explain(error, config, log);
+          process.exit(1);
+        },
+      );
+  });
+  return port;
 }
 
 async function embeddedUrl(config: Config, running: Running, log: Logger): Promise<string> {

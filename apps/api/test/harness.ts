@@ -1,10 +1,13 @@
 import type { ModuleMetadata } from '@nestjs/common';
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import { randomBytes } from 'node:crypto';
+import { rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { setInterval } from 'node:timers/promises';
 import pg from 'pg';
 import type { AppParts } from '../src/app.module.ts';
-import { createApp, listen } from '../src/bootstrap.ts';
+import { Lifecycle, createApp, listen, stopApp } from '../src/bootstrap.ts';
 import { readConfig } from '../src/config/config.ts';
 import { WallClock } from '../src/platform/clock.ts';
 import { createLogger } from '../src/platform/logger.ts';
@@ -29,6 +32,7 @@ export interface TestAppOptions {
 
 /** The real application on a free port, with a database of its own. */
 export interface TestApp {
+  /** Another one after a restart, as a tape's next run makes one. */
   readonly app: NestFastifyApplication;
   /** `http://127.0.0.1:<port>`, without a slash at the end. */
   readonly url: string;
@@ -54,31 +58,49 @@ const DEFAULTS = { NODE_ENV: 'test', PORT: '0', HOST: '127.0.0.1', MARKET_SOURCE
 export async function startApp(options: TestAppOptions = {}): Promise<TestApp> {
   const own = options.database === undefined ? await createDatabase() : null;
   const database = options.database ?? (own as NonNullable<typeof own>);
-  const config = readConfig({ ...DEFAULTS, DATABASE_URL: database.url, ...options.env });
+  const tapes = join(tmpdir(), `ziggy-tapes-${randomBytes(6).toString('hex')}`);
+  const config = readConfig({ ...DEFAULTS, DATABASE_URL: database.url, TAPES_DIR: tapes, ...options.env });
   const log: Record<string, unknown>[] = [];
   const destination = { write: (line: string) => void log.push(JSON.parse(line) as Record<string, unknown>) };
   const clock = new WallClock();
   if (options.now !== undefined) clock.now = options.now;
-  const app = await createApp({
-    config: { ...config, database: { ...config.database, url: database.url } },
-    log: createLogger({ level: config.server.logLevel, destination }),
-    clock,
-    ...(options.features === undefined ? {} : { features: options.features }),
-    ...(options.limits === undefined ? {} : { limits: options.limits }),
-    ...(options.imports === undefined ? {} : { imports: options.imports }),
-  });
+  const open = (): Promise<NestFastifyApplication> =>
+    createApp({
+      config: { ...config, database: { ...config.database, url: database.url } },
+      log: createLogger({ level: config.server.logLevel, destination }),
+      clock,
+      ...(options.features === undefined ? {} : { features: options.features }),
+      ...(options.limits === undefined ? {} : { limits: options.limits }),
+      ...(options.imports === undefined ? {} : { imports: options.imports }),
+    });
+  let app = await open();
   const port = options.listen === false ? 0 : (await listen(app, 0, '127.0.0.1')).port;
+  let restarting: Promise<void> | null = null;
+  const restartWhenAsked = (): void =>
+    app.get(Lifecycle).onRestart(() => {
+      restarting = (async () => {
+        await stopApp(app, { hurried: true });
+        app = await open();
+        await listen(app, port, '127.0.0.1');
+        restartWhenAsked();
+      })();
+    });
+  restartWhenAsked();
   const url = `http://127.0.0.1:${port}`;
   return {
-    app,
+    get app() {
+      return app;
+    },
     url,
     wsUrl: `ws://127.0.0.1:${port}`,
     databaseUrl: database.url,
     log,
     get: (path, headers = {}) => ask(`${url}${path}`, { headers }),
     close: async () => {
+      await restarting;
       await app.close();
       await own?.drop();
+      await rm(tapes, { recursive: true, force: true });
     },
   };
 }

@@ -111,14 +111,19 @@ describe('/openapi.json', () => {
     const answers = new Map<string, Record<string, unknown>>();
     const valueOf = (param: string | FromExample | undefined): string =>
       typeof param === 'object' ? String(answers.get(param.from)?.[param.member]) : (param ?? '');
+    const tape = await startApp({ env: { MARKET_SOURCE: 'tape:sp500-daily', TAPE_PAUSED: 'true' } });
     for (const { definition, path, method } of declared) {
       if (definition?.example === undefined) continue;
+      const { url } = definition.example.market === 'tape' ? tape : app;
       const { params = {}, query = {}, body } = definition.example;
       const filled = path.replace(/:(\w+)/g, (_, name: string) => encodeURIComponent(valueOf(params[name])));
       const search = new URLSearchParams(query).toString();
+      const headers: Record<string, string> = method === 'GET' ? {} : { 'idempotency-key': `example-${method}-1` };
       const sent =
-        body === undefined ? {} : { body: JSON.stringify(body), headers: { 'content-type': 'application/json' } };
-      const answer = await ask(`${app.url}${filled}${search === '' ? '' : `?${search}`}`, { method, ...sent });
+        body === undefined
+          ? { headers }
+          : { body: JSON.stringify(body), headers: { ...headers, 'content-type': 'application/json' } };
+      const answer = await ask(`${url}${filled}${search === '' ? '' : `?${search}`}`, { method, ...sent });
       // A probe answers the same body with another status when the machine is too busy; both are documented.
       const allowed = [definition.status ?? 200, ...(definition.alsoStatus ?? [])];
       expect([definition.operationId, allowed.includes(answer.status), answer.status]).toEqual([
@@ -137,6 +142,7 @@ describe('/openapi.json', () => {
         undefined,
       ]);
     }
+    await tape.close();
   });
 
   it('is docs/openapi.json, as `npm run openapi` writes it', async () => {

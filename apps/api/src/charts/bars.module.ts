@@ -76,17 +76,20 @@ function liveBars(
     windowsOf: (calendar) => venues.windows(calendar),
     marketNow: () => market.now(),
     flows: () => market.leadership.feeds,
-    sourceBar: !push
-      ? null
-      : async ({ symbol }, interval, from, to) => {
-          const bars = await callSource((ctx) => adapter.bars({ symbol, interval, from, to, extended: false }, ctx), {
-            withinMs: SOURCE_BAR_WITHIN_MS,
-            priority: 'poll',
-            wallNow: wall.now(),
-            stop: lifecycle.draining,
-          });
-          return bars.find((bar) => bar.openTime === from) ?? null;
-        },
+    ticksAreWhole: push,
+    // A tape tells its own bars when their time comes, in the order of its records.
+    sourceBar:
+      !push || adapter.replay !== null
+        ? null
+        : async ({ symbol }, interval, from, to) => {
+            const bars = await callSource((ctx) => adapter.bars({ symbol, interval, from, to, extended: false }, ctx), {
+              withinMs: SOURCE_BAR_WITHIN_MS,
+              priority: 'poll',
+              wallNow: wall.now(),
+              stop: lifecycle.draining,
+            });
+            return bars.find((bar) => bar.openTime === from) ?? null;
+          },
     store: (symbol, bar, batchId) => {
       const instrumentId = directory.knownId(symbol);
       if (instrumentId !== undefined) barWriter.add({ instrumentId, bar, batchId });

@@ -100,7 +100,10 @@ export class ChartsModule implements OnApplicationBootstrap {
   readonly #live: LiveBars;
   readonly #pipeline: QuotePipeline;
 
-  constructor(charts: LiveCharts, live: LiveBars, pipeline: QuotePipeline) {
+  readonly #market: ActiveMarket;
+
+  constructor(charts: LiveCharts, live: LiveBars, pipeline: QuotePipeline, market: ActiveMarket) {
+    this.#market = market;
     this.#charts = charts;
     this.#live = live;
     this.#pipeline = pipeline;
@@ -108,6 +111,8 @@ export class ChartsModule implements OnApplicationBootstrap {
 
   onApplicationBootstrap(): void {
     this.#live.listen(this.#charts);
+    // The subject of the tape ends with the source.
+    this.#market.adapter.replay?.status$().subscribe(({ seekingTo }) => this.#charts.setSilent(seekingTo !== null));
     this.#pipeline.listen({ onQuote: () => undefined, onFreshness: (symbol) => this.#charts.onFreshness(symbol) });
   }
 }

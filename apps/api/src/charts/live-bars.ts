@@ -30,6 +30,8 @@ export interface LiveBarsOptions {
    */
   readonly sourceBar:
     ((instrument: Instrument, interval: Interval, openTime: number, closeTime: number) => Promise<Bar | null>) | null;
+  /** Whether every tick of a tracked symbol arrives; unless said, when the source is asked for its own bars. */
+  readonly ticksAreWhole?: boolean;
   readonly store: (symbol: Symbol, bar: Bar, batchId: BarRow['batchId']) => void;
   readonly onFailed: (error: unknown) => void;
   /** Whether ticks arrive at all; a process that does not lead has none. */
@@ -45,6 +47,8 @@ interface Tracked {
   readonly instrument: Instrument;
   readonly builder: BarBuilder;
   readonly watchers: Map<Interval, number>;
+  /** Market time at which it began to be tracked. */
+  readonly since: number;
 }
 
 /** Builds the bars of every wanted symbol, compares closed ones with the source's own, and hands them on. */
@@ -59,6 +63,12 @@ export class LiveBars implements QuoteListener {
     onClosed: (bar) => this.#compare(bar),
     onRevised: (bar) => this.#compare(bar),
   };
+  readonly #ticksAreWhole: boolean;
+  /** The source tells its own bars by itself ({@link LiveBars.take}). */
+  readonly #toldBars: boolean;
+  /** Of each series, the newest bar that the source told by itself, and the newest built one. */
+  readonly #told = new Map<string, number>();
+  readonly #built = new Map<string, Bar>();
   #working: Promise<void> | null = null;
   #stopped = false;
   /** Closed bars whose built values differed from the source's. */
@@ -66,6 +76,8 @@ export class LiveBars implements QuoteListener {
 
   constructor(options: LiveBarsOptions) {
     this.#options = options;
+    this.#ticksAreWhole = options.ticksAreWhole ?? options.sourceBar !== null;
+    this.#toldBars = this.#ticksAreWhole && options.sourceBar === null;
   }
 
   listen(listener: BarListener): void {
@@ -84,7 +96,7 @@ export class LiveBars implements QuoteListener {
       marketNow(),
     );
     if (!this.#options.flows()) builder.interrupt();
-    this.#tracked.set(instrument.symbol, { instrument, builder, watchers: new Map() });
+    this.#tracked.set(instrument.symbol, { instrument, builder, watchers: new Map(), since: marketNow() });
   }
 
   /** Ticks come to an end here: another process leads. */
@@ -123,6 +135,18 @@ export class LiveBars implements QuoteListener {
     if (!bar.complete) this.#tracked.get(bar.symbol)?.builder.adopt(bar);
   }
 
+  /** Takes a finished bar that the source tells by itself: its word stands, whichever of the two comes first. */
+  take(bar: Bar): void {
+    const key = seriesKey(bar);
+    this.#told.set(key, Math.max(bar.openTime, this.#told.get(key) ?? bar.openTime));
+    const built = this.#built.get(key);
+    if (built?.openTime === bar.openTime) {
+      if (sameValues(bar, built) && bar.flags.length === built.flags.length) return;
+      this.differences++;
+    }
+    this.#finish(bar, SOURCE_BAR);
+  }
+
   watch(symbol: Symbol, interval: Interval): void {
     const tracked = this.#tracked.get(symbol);
     if (tracked === undefined) return;
@@ -146,7 +170,7 @@ export class LiveBars implements QuoteListener {
   /** Ticks of the symbol arrive without a hole from this market time on; `Infinity` when they do not. */
   seenSince(symbol: Symbol): number {
     // Polls see only a part of the trades: their bars stand in until the source's own are asked for.
-    if (this.#options.sourceBar === null) return Number.POSITIVE_INFINITY;
+    if (!this.#ticksAreWhole) return Number.POSITIVE_INFINITY;
     return this.#tracked.get(symbol)?.builder.seenSince ?? Number.POSITIVE_INFINITY;
   }
 
@@ -158,8 +182,10 @@ export class LiveBars implements QuoteListener {
 
   onQuote({ update, instrument }: QuoteRecord): void {
     const tracked = this.#tracked.get(instrument.symbol);
-    const tick = tracked === undefined ? null : tickOf(update);
-    if (tick !== null) tracked?.builder.tick(tick);
+    // What a tape tells of the time before it began is history, and its bars are recorded.
+    if (tracked === undefined || (this.#toldBars && update.receivedAt < tracked.since)) return;
+    const tick = tickOf(update);
+    if (tick !== null) tracked.builder.tick(tick);
   }
 
   onInterrupted(symbol: Symbol): void {
@@ -194,7 +220,7 @@ export class LiveBars implements QuoteListener {
 
   #compare(bar: FormingBar): void {
     if (this.#options.sourceBar === null || this.#stopped || this.#comparing.length >= COMPARE_MAX) {
-      this.#finish(this.#bar(bar), null);
+      this.#finishBuilt(this.#bar(bar));
       return;
     }
     this.#ask(bar);
@@ -236,6 +262,16 @@ export class LiveBars implements QuoteListener {
     }
   }
 
+  #finishBuilt(bar: Bar): void {
+    if (this.#toldBars) {
+      const key = seriesKey(bar);
+      // The source was first, and its word stands.
+      if ((this.#told.get(key) ?? -Infinity) >= bar.openTime) return;
+      this.#built.set(key, bar);
+    }
+    this.#finish(bar, null);
+  }
+
   #finish(bar: Bar, batchId: BarRow['batchId']): void {
     this.#options.store(bar.symbol, bar, batchId);
     for (const listener of this.#listeners) listener.onClosed?.(bar);
@@ -261,6 +297,10 @@ function tickOf(update: QuoteUpdate): BarTick | null {
     dayLow: update.low,
     kind: update.kind,
   };
+}
+
+function seriesKey(bar: Bar): string {
+  return `${bar.symbol} ${bar.interval}`;
 }
 
 function sameValues(a: Bar, b: Bar): boolean {

@@ -64,6 +64,7 @@ export class LiveCharts extends ChartsFeed implements BarListener {
   readonly #specs: readonly IndicatorSpec[];
   /** Interested connections by topic; also of keys that nobody knows yet, for they are counted before they are looked up. */
   readonly #interest = new Map<string, number>();
+  #silent = false;
   /** In the order of last use. */
   readonly #charts = new Map<string, Chart>();
   readonly #bySymbol = new Map<Symbol, Set<Chart>>();
@@ -126,7 +127,7 @@ export class LiveCharts extends ChartsFeed implements BarListener {
 
   onForming(bar: Bar): void {
     const chart = this.#charts.get(chartTopic(bar.symbol, bar.interval));
-    if (chart === undefined || !chart.series.form(bar)) return;
+    if (this.#silent || chart === undefined || !chart.series.form(bar)) return;
     chart.image = null;
     if (!this.#watched(chart) || chart.waiting !== null) return;
     const rest = chart.formedAt + FORMING_EVERY_MS - this.#options.wallNow();
@@ -136,7 +137,7 @@ export class LiveCharts extends ChartsFeed implements BarListener {
 
   onClosed(bar: Bar): void {
     const chart = this.#charts.get(chartTopic(bar.symbol, bar.interval));
-    if (chart === undefined) return;
+    if (this.#silent || chart === undefined) return;
     if (chart.arrived !== null) {
       chart.arrived.push(bar);
       return;
@@ -155,6 +156,13 @@ export class LiveCharts extends ChartsFeed implements BarListener {
       if (!this.#watched(chart)) this.#drop(chart);
       else void this.#reload(chart, chart.series.lastClosed?.openTime ?? Number.NEGATIVE_INFINITY);
     }
+  }
+
+  /** While silent nothing is published, as under a seek of a tape; then each series is read again and what closed is told. */
+  setSilent(silent: boolean): void {
+    if (this.#silent === silent) return;
+    this.#silent = silent;
+    if (!silent) for (const symbol of this.#bySymbol.keys()) this.onInterrupted(symbol);
   }
 
   /** The symbol's quotes are flagged stale or fresh again: watched charts say so. */

@@ -1,6 +1,8 @@
 import { FAULT_KINDS, NEWS_LEADS, parseFaults } from '@ziggy/market-sources';
 import type { NewsLead } from '@ziggy/market-sources';
+import { join } from 'node:path';
 import * as z from 'zod';
+import { workspaceRoot } from './environment.ts';
 import { onOff } from './variables.ts';
 
 export const MARKET_CONFIG = Symbol('MARKET_CONFIG');
@@ -27,12 +29,16 @@ export interface MarketConfig {
   readonly source: MarketSourceChoice;
   readonly simulated: SimulatedConfig;
   readonly tape: {
-    /** Recorded milliseconds per wall millisecond. */
-    readonly speed: number;
+    /** Recorded milliseconds per wall millisecond, or null for what fits the tape. */
+    readonly speed: number | 'max' | null;
     /** First recorded instant to play, epoch ms; null is the beginning of the tape. */
     readonly start: number | null;
     /** Folder of the recorded series, or null for the one that the package manager installed. */
     readonly dir: string | null;
+    /** Folder of the tapes that were recorded and imported. */
+    readonly tapesDir: string;
+    /** Wait to be played instead of playing from the start of the process. */
+    readonly paused: boolean;
   };
   readonly yahoo: {
     /** File that the wire traffic is recorded to (cookies and crumbs stripped), or null. */
@@ -59,13 +65,13 @@ const faults = z.string().superRefine((text, context) => {
 export const marketVariables = {
   MARKET_SOURCE: z
     .string()
-    .regex(/^(auto|yahoo|simulated|tape:sp500-daily)$/, {
-      error: 'must be auto, yahoo, simulated or tape:sp500-daily',
+    .regex(/^(auto|yahoo|simulated|tape:[A-Za-z0-9][A-Za-z0-9._-]{0,99})$/, {
+      error: 'must be auto, yahoo, simulated or tape:<name>, e.g. tape:sp500-daily',
     })
     .default('auto')
     .meta({
       description:
-        'Where the market comes from: `auto` (Yahoo when it answers at start, else simulated), `yahoo`, `simulated` or `tape:sp500-daily`.',
+        'Where the market comes from: `auto` (Yahoo when it answers at start, else simulated), `yahoo`, `simulated`, `tape:sp500-daily`, or `tape:` and the file or id of a tape in `TAPES_DIR`.',
     }),
   SIM_SEED: z
     .string()
@@ -100,18 +106,32 @@ export const marketVariables = {
   SIM_FAULTS: faults.default('').meta({
     description: `Faults to inject into the simulated market, e.g. \`stall:AAPL@60+30,spike\`: kind[:SYMBOL][@start[+seconds]] in market seconds after the start, kinds ${FAULT_KINDS.join(', ')}. It is a market of its own.`,
   }),
-  TAPE_SPEED: z.coerce
-    .number()
-    .min(0.1)
-    .max(10_000_000)
-    .default(20_000)
-    .meta({ description: 'Recorded seconds that pass in one real second while a tape plays.' }),
-  TAPE_START: instant.optional().meta({ description: 'Recorded instant to begin at; unset: where the tape begins.' }),
+  TAPE_SPEED: z
+    .union([z.literal('max'), z.coerce.number().min(0.1).max(10_000_000)], {
+      error: 'must be a number from 0.1 to 10000000, or max',
+    })
+    .optional()
+    .meta({
+      description:
+        'Recorded seconds that pass in one real second while a tape plays, 0.1 to 10000000, or `max`. Unset: 1, and 20000 for a tape of daily bars.',
+    }),
+  TAPE_START: instant.optional().meta({
+    description:
+      'Recorded instant at which a run of a tape begins; unset: where the tape does. A run that is stored already goes on where it stopped.',
+  }),
   TAPE_DIR: z
     .string()
     .min(1)
     .optional()
     .meta({ description: 'Folder with the recorded series; unset: the one of the package `vega-datasets`.' }),
+  TAPES_DIR: z
+    .string()
+    .min(1)
+    .optional()
+    .meta({ description: 'Folder of recorded and imported tapes (`*.ztape`); unset: `.ziggy/tapes`.' }),
+  TAPE_PAUSED: onOff.optional().meta({
+    description: 'Whether a tape waits for `POST /ops/replay/play` instead of playing at once. Default false.',
+  }),
   YAHOO_RECORD: z
     .string()
     .min(1)
@@ -134,7 +154,13 @@ export function readMarketConfig(env: z.output<z.ZodObject<typeof marketVariable
       newsLead: env.SIM_NEWS_LEAD,
       faults: env.SIM_FAULTS,
     },
-    tape: { speed: env.TAPE_SPEED, start: env.TAPE_START ?? null, dir: env.TAPE_DIR ?? null },
+    tape: {
+      speed: env.TAPE_SPEED ?? null,
+      start: env.TAPE_START ?? null,
+      dir: env.TAPE_DIR ?? null,
+      tapesDir: env.TAPES_DIR ?? join(workspaceRoot(), '.ziggy', 'tapes'),
+      paused: env.TAPE_PAUSED ?? false,
+    },
     yahoo: { recordFile: env.YAHOO_RECORD ?? null, probe: env.YAHOO_PROBE ?? true },
   };
 }

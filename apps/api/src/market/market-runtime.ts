@@ -2,11 +2,13 @@ import { Inject, Injectable } from '@nestjs/common';
 import type { OnApplicationBootstrap, OnModuleDestroy } from '@nestjs/common';
 import type { SourceStatusFrame } from '@ziggy/contracts';
 import type { Instrument, QuoteUpdate, Symbol } from '@ziggy/domain';
+import type { Replay } from '@ziggy/market-sources';
 import { LatestValueHub } from '@ziggy/streaming';
 import { defer, retry, timer } from 'rxjs';
 import type { Subscription } from 'rxjs';
 import { Brain } from '../brain/brain.service.ts';
 import { BarHistory } from '../charts/bar-history.ts';
+import { CLOSE_GRACE_MS } from '../charts/bar-builder.ts';
 import { barOf } from '../charts/bar-rows.ts';
 import { BarRepository } from '../charts/bar.repository.ts';
 import { BarWriter } from '../charts/bar-writer.ts';
@@ -28,6 +30,9 @@ import { trackedInstruments } from './tracked.ts';
 import { Venues } from './venues.ts';
 
 const ADVANCE_EVERY_MS = 250;
+/** Market time between two looks at bars and freshness while a tape plays: bars close exactly when their grace is over. */
+const TAPE_STEP_MS = CLOSE_GRACE_MS;
+const DAILY_TAPE_STEP_MS = 1_800_000;
 const SECOND_MS = 1_000;
 const STORE_EVERY_MS = 5_000;
 const CALENDARS_EVERY_MS = 30_000;
@@ -98,10 +103,12 @@ export class MarketRuntime implements OnApplicationBootstrap, OnModuleDestroy {
     });
     this.brain.onChanged((symbol) => this.#brainChanged(symbol));
     this.#wantUniverse();
+    const { replay } = this.market.adapter;
+    if (replay === null) this.#every(ADVANCE_EVERY_MS, () => this.#advance());
+    else this.#playAlong(replay);
     this.#subscriptions.push(this.demand.wanted$.subscribe((wanted) => this.#onWanted(wanted)));
     this.#subscriptions.push(this.market.leadership.standing$.subscribe((standing) => this.#turn(standing)));
     await this.#turning;
-    this.#every(ADVANCE_EVERY_MS, () => this.live.advance());
     this.#every(SECOND_MS, () => this.#eachSecond());
     this.#every(STORE_EVERY_MS, () => this.#exchange());
     this.#every(CALENDARS_EVERY_MS, () => void this.calendars.load());
@@ -219,6 +226,17 @@ export class MarketRuntime implements OnApplicationBootstrap, OnModuleDestroy {
     this.#quotes = null;
   }
 
+  /** On a tape all that changes bars and values happens in the tape's own queue, so that every playing is the same. */
+  #playAlong(replay: Replay): void {
+    const step = this.market.adapter.capabilities().intervals.includes('1m') ? TAPE_STEP_MS : DAILY_TAPE_STEP_MS;
+    replay.every(step, 0, () => this.#advance());
+    this.live.listen({ onClosed: () => replay.barClosed() });
+    this.#subscriptions.push(
+      replay.bars$().subscribe((bar) => this.live.take(bar)),
+      replay.status$().subscribe(({ seekingTo }) => this.pipeline.setSilent(seekingTo !== null)),
+    );
+  }
+
   // ---- ticks and time ---------------------------------------------------------------------------
 
   #onBatch(batch: readonly QuoteUpdate[]): void {
@@ -245,9 +263,14 @@ export class MarketRuntime implements OnApplicationBootstrap, OnModuleDestroy {
     }
   }
 
+  #advance(): void {
+    this.live.advance();
+    if (this.market.adapter.replay !== null) this.pipeline.sweep();
+  }
+
   #eachSecond(): void {
     this.demand.sweep();
-    this.pipeline.sweep();
+    if (this.market.adapter.replay === null) this.pipeline.sweep();
     this.brain.advance();
     this.#tellStatus();
   }

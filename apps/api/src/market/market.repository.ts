@@ -1,6 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import { InjectDataSource } from '@nestjs/typeorm';
 import type { AssetClass, CalendarId, Instrument, Kind, Phase, QuoteUpdate, Symbol } from '@ziggy/domain';
+import { tapeMarket } from '@ziggy/market-sources';
 import { DataSource } from 'typeorm';
 
 /** A market as it is stored. */
@@ -74,6 +75,26 @@ export class MarketRepository {
       [key],
     );
     return rows[0]?.at ?? null;
+  }
+
+  /** The newest run of a tape, by the beginning of its name, and how far it came. */
+  async lastRunOf(tapeId: string): Promise<{ run: number; clockAt: number | null } | null> {
+    const rows: { key: string; at: number | null }[] = await this.#db.query(
+      `SELECT key, (extract(epoch FROM clock_at) * 1000)::float8 AS at FROM market WHERE key LIKE $1 || '/%'
+       ORDER BY split_part(key, '/', 2)::int DESC LIMIT 1`,
+      [tapeMarket(tapeId, 1).slice(0, -2)],
+    );
+    const [row] = rows;
+    return row === undefined ? null : { run: Number(row.key.split('/')[1]), clockAt: row.at };
+  }
+
+  /** Makes the row of a tape's next run, which the next start of the process opens at this market time. */
+  async beginRun(market: { key: string; kind: Kind; source: string }, clockAt: number): Promise<void> {
+    await this.#db.query(
+      `INSERT INTO market (key, kind, source, clock_at) VALUES ($1, $2, $3, to_timestamp($4 / 1000.0))
+       ON CONFLICT (key) DO NOTHING`,
+      [market.key, market.kind, market.source, clockAt],
+    );
   }
 
   /** Finds or makes the market's row. */

@@ -68,6 +68,7 @@ export class QuotePipeline {
   readonly #waiting: { readonly batch: readonly QuoteUpdate[]; from: number }[] = [];
   #waitingTicks = 0;
   #deferred = false;
+  #silent = false;
 
   constructor(options: PipelineOptions) {
     this.#options = options;
@@ -189,6 +190,15 @@ export class QuotePipeline {
     return { ...quoteFrame(record, this.#options.sourceId, this.#options.wall.now()), snap: true };
   }
 
+  /** While silent nothing is published, as under a seek; listeners and cache see everything. Then each value is told once. */
+  setSilent(silent: boolean): void {
+    if (this.#silent === silent) return;
+    this.#silent = silent;
+    if (silent) return;
+    const wall = this.#options.wall.now();
+    for (const record of this.#records.values()) this.#publish(record, wall);
+  }
+
   /** Drops a symbol that nobody wants any more. */
   forget(symbol: Symbol): void {
     this.#records.delete(symbol);
@@ -229,6 +239,7 @@ export class QuotePipeline {
     for (const listener of this.#listeners) listener.onQuote(record);
     if (!news) return;
     if (back) for (const listener of this.#listeners) listener.onFreshness?.(passed.symbol);
+    if (this.#silent) return;
     counts.published++;
     this.#options.outlet.publish(passed.symbol, passed.symbol, quoteFrame(record, this.#options.sourceId, wall));
   }
@@ -257,6 +268,7 @@ export class QuotePipeline {
 
   #publish(record: QuoteRecord, wall: number): void {
     record.v = this.#options.ids.next();
+    if (this.#silent) return;
     this.#options.counts.published++;
     const { symbol } = record.instrument;
     this.#options.outlet.publish(symbol, symbol, quoteFrame(record, this.#options.sourceId, wall));

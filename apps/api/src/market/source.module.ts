@@ -78,6 +78,7 @@ export class SourceModule implements OnApplicationShutdown {
                 wall,
                 log,
                 clockOf: (key) => repository.clockOf(key),
+                lastRunOf: (tapeId) => repository.lastRunOf(tapeId),
                 onRequest: requestCounter(metrics),
               }),
               repository,

@@ -18,6 +18,11 @@ async function open(env: Record<string, string>, stored: Record<string, number> 
     wall: { now: () => NOW },
     log: createLogger({ level: 'silent' }),
     clockOf: async (market) => stored[market] ?? null,
+    lastRunOf: async (tapeId) => {
+      const runs = Object.entries(stored).filter(([market]) => market.startsWith(`tape:${tapeId.slice(0, 12)}/`));
+      const [market, clockAt] = runs.at(-1) ?? [];
+      return market === undefined || clockAt === undefined ? null : { run: Number(market.split('/')[1]), clockAt };
+    },
     onRequest: () => undefined,
   };
   const source = await openSource(terms);
@@ -72,8 +77,15 @@ describe('the source', () => {
     expect(over.adapter.market).toBe(first.adapter.market.replace('/1', '/2'));
   });
 
+  it('is no market when the tape is not there', async () => {
+    await expect(open({ MARKET_SOURCE: 'tape:nosuch', TAPES_DIR: '/nowhere' })).rejects.toMatchObject({
+      code: 'tape_absent',
+      message: expect.stringContaining('nosuch'),
+    });
+  });
+
   it('is a fault of the configuration when it is unknown', () => {
-    for (const text of ['bloomberg', 'tape:', 'tape:unknown', 'YAHOO', 'simulated ,yahoo']) {
+    for (const text of ['bloomberg', 'tape:', 'tape:../x', 'tape:a/b', 'YAHOO', 'simulated ,yahoo']) {
       expect(() => readConfig({ MARKET_SOURCE: text })).toThrow(/MARKET_SOURCE/);
     }
     expect(() => readConfig({ SIM_SPEED: '2000' })).toThrow(/SIM_SPEED/);

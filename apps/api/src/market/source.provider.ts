@@ -1,10 +1,11 @@
 import type { Clock } from '@ziggy/domain';
-import { loadSp500Daily, SimulatedSource, TapeSource, YahooSource } from '@ziggy/market-sources';
+import { SimulatedSource, TapeSource, YahooSource } from '@ziggy/market-sources';
 import type { MarketSource, Timers, WireTapeLine } from '@ziggy/market-sources';
 import { randomInt } from 'node:crypto';
 import { createWriteStream } from 'node:fs';
 import type { MarketConfig } from '../config/market.config.ts';
 import type { Logger } from '../platform/logger.ts';
+import { TapeLibrary } from './tape-library.ts';
 
 export interface SourceTerms {
   readonly config: MarketConfig;
@@ -12,8 +13,15 @@ export interface SourceTerms {
   readonly log: Logger;
   /** Market time that an earlier run of a market reached, epoch ms; `null` for a new one. */
   readonly clockOf: (market: string) => Promise<number | null>;
+  /** The newest run of a tape and how far it came; `null` for one that was never played. */
+  readonly lastRunOf: (tapeId: string) => Promise<LastRun | null>;
   /** Counts a request that left the process, by endpoint and outcome. */
   readonly onRequest: (endpoint: string, code: string) => void;
+}
+
+export interface LastRun {
+  readonly run: number;
+  readonly clockAt: number | null;
 }
 
 export interface OpenedSource {
@@ -101,17 +109,27 @@ async function openSimulated({ config, wall, clockOf }: SourceTerms): Promise<Ma
   return new SimulatedSource({ ...options, resumeAt });
 }
 
-/** A tape goes on where it stopped; one that was played to its end begins anew, as the next run and a market of its own. */
-async function openTape({ config, wall, clockOf }: SourceTerms): Promise<MarketSource> {
-  const tape = await loadSp500Daily(config.tape.dir);
-  const startAt = config.tape.start;
-  for (let run = 1; ; run++) {
-    const options = { tape, wallClock: wall, timers, speed: config.tape.speed, run };
-    const fresh = new TapeSource({ ...options, ...(startAt === null ? {} : { startAt }) });
-    const reached = await clockOf(fresh.market);
-    if (reached === null) return fresh;
-    await fresh.close();
-    if (reached < tape.header.endTs)
-      return new TapeSource({ ...options, startAt: Math.max(reached, startAt ?? reached) });
-  }
+/**
+ * A tape goes on where its newest run stopped; one that was played to its end begins anew, as the next run and a market
+ * of its own.
+ */
+async function openTape({ config, wall, lastRunOf }: SourceTerms): Promise<MarketSource> {
+  const { tapesDir, dir, start, speed, paused } = config.tape;
+  const tape = await new TapeLibrary(tapesDir, dir).open(config.source.slice('tape:'.length));
+  const last = await lastRunOf(tape.id);
+  const reached = last?.clockAt ?? null;
+  const over = reached !== null && reached >= tape.header.endTs;
+  const beginAt = over || reached === null ? start : reached;
+  const source = new TapeSource({
+    tape,
+    wallClock: wall,
+    monotonic: { now: () => performance.now() },
+    timers,
+    run: last === null ? 1 : last.run + (over ? 1 : 0),
+    paused,
+    ...(speed === null ? {} : { speed }),
+    ...(beginAt === null ? {} : { startAt: beginAt }),
+  });
+  await source.ready();
+  return source;
 }

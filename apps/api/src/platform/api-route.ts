@@ -13,6 +13,8 @@ export interface RouteExample {
   readonly params?: Readonly<Record<string, string | FromExample>>;
   readonly query?: Readonly<Record<string, string>>;
   readonly body?: unknown;
+  /** What kind of market it works on; any unless said. */
+  readonly market?: 'tape';
 }
 
 /** Who may call a route, from least to most; `public` asks for nobody. Each role holds what the one before it holds. */

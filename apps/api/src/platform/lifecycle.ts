@@ -49,6 +49,7 @@ export class Lifecycle implements BeforeApplicationShutdown {
   readonly #draining = new AbortController();
   #phase: Phase = 'starting';
   #hurried = false;
+  #restart: (() => void) | null = null;
 
   constructor(logger: Logger) {
     this.#log = logger.child({ context: 'Lifecycle' });
@@ -66,6 +67,18 @@ export class Lifecycle implements BeforeApplicationShutdown {
   /** Registers work of the stop: `lifecycle.onStop('clients', 'market stream', ({ signal }) => drain(signal))`. */
   onStop(stage: StopStage, name: string, run: StopStep['run']): void {
     this.#steps.push({ stage, name, run });
+  }
+
+  /** Who can close this application and open it anew in the same process. */
+  onRestart(restart: () => void): void {
+    this.#restart = restart;
+  }
+
+  /** Asks for a new application in the same process: another market opens. @returns false where nobody can do that. */
+  restart(): boolean {
+    if (this.#restart === null || this.#phase === 'draining') return false;
+    setImmediate(this.#restart);
+    return true;
   }
 
   /** The server listens: from now on it is ready as far as its parts are. */
