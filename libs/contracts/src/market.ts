@@ -71,6 +71,9 @@ export const barsQuery = z.strictObject({
     .enum(ADJUSTMENTS)
     .default('splits')
     .meta({ description: 'none = raw, splits, total = splits and dividends.' }),
+  asOf: instant.optional().meta({
+    description: 'Answers as of this instant: no bar and no action that was not known then. Now when absent.',
+  }),
   indicators: z
     .string()
     .max(400)
@@ -103,7 +106,17 @@ export const barsAnswer = z
     gaps: z
       .array(z.object({ from: timestamp, to: timestamp, reason: z.string() }))
       .meta({ description: 'Sessions or parts of them without a bar.' }),
-    actions: z.array(z.object({ exDate: date, type: z.string(), ratio: nullableNumber, amount: nullableNumber })),
+    actions: z
+      .array(
+        z.object({
+          exDate: date,
+          type: z.string(),
+          ratio: nullableNumber.meta({ description: 'Shares after for one before, of a split.' }),
+          amount: nullableNumber.meta({ description: 'Cash per share of the ex-date, of a dividend.' }),
+          knownAt: timestamp.meta({ description: 'When the market learned of it.' }),
+        }),
+      )
+      .meta({ description: 'Corporate actions with an ex-date in the page that were known as of the answer.' }),
     coverage: z.object({
       from: timestamp.nullable(),
       to: timestamp.nullable(),

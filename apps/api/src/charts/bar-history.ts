@@ -35,7 +35,8 @@ export interface LiveBars {
 }
 
 export interface HistoryOptions {
-  readonly source: Pick<MarketSource, 'id' | 'bars' | 'actions' | 'capabilities'>;
+  readonly source: Pick<MarketSource, 'id' | 'bars' | 'capabilities'>;
+  readonly actions: (instrument: Instrument, withinMs: number) => Promise<readonly CorporateAction[]>;
   readonly store: BarStore;
   readonly live: LiveBars;
   readonly windowsOf: (calendar: CalendarId) => BarWindows;
@@ -78,8 +79,6 @@ interface Span {
 /** How much older than the first bar the range must begin before the source counts as having nothing there (bars). */
 const NOTHING_BEFORE_BARS = 10;
 const COVERAGE_CACHE = 4_096;
-const ACTIONS_CACHE = 1_024;
-const ACTIONS_FRESH_MS = 3_600_000;
 const DAY_MS = 86_400_000;
 
 /**
@@ -91,8 +90,6 @@ export class BarHistory {
   readonly #coverage = new Map<string, Coverage>();
   readonly #dirty = new Map<string, { instrumentId: number; interval: Interval }>();
   readonly #filling = new SingleFlight<Filled>();
-  readonly #asking = new SingleFlight<readonly CorporateAction[]>();
-  readonly #actions = new Map<Symbol, { at: number; actions: readonly CorporateAction[] }>();
 
   constructor(options: HistoryOptions) {
     this.#options = options;
@@ -135,27 +132,8 @@ export class BarHistory {
   }
 
   /** Splits, dividends and the like of a symbol since ever; empty when the source has none or does not answer. */
-  async actions(instrument: Instrument, withinMs: number): Promise<readonly CorporateAction[]> {
-    if (!this.#options.source.capabilities().actions) return [];
-    const now = this.#options.marketNow();
-    const { symbol } = instrument;
-    const known = this.#actions.get(symbol);
-    if (known !== undefined && now - known.at < ACTIONS_FRESH_MS) return known.actions;
-    return this.#asking.run(symbol, async () => {
-      try {
-        const query = { symbol, from: 0, to: now + DAY_MS };
-        const actions = await this.#options.call(
-          (ctx) => this.#options.source.actions(query, ctx),
-          withinMs,
-          'interactive',
-        );
-        bound(this.#actions, ACTIONS_CACHE);
-        this.#actions.set(symbol, { at: now, actions });
-        return actions;
-      } catch {
-        return known?.actions ?? [];
-      }
-    });
+  actions(instrument: Instrument, withinMs: number): Promise<readonly CorporateAction[]> {
+    return this.#options.actions(instrument, withinMs);
   }
 
   /** Stores how far the coverage of built bars has come. */

@@ -12,6 +12,8 @@ import { BarHistory } from './bar-history.ts';
 import { BarHousekeeping } from './bar-housekeeping.ts';
 import { BarRepository } from './bar.repository.ts';
 import { BarWriter } from './bar-writer.ts';
+import { CorporateActionRepository } from './corporate-action.repository.ts';
+import { CorporateActions } from './corporate-actions.ts';
 import { DailyBars } from './daily-bars.ts';
 import { LiveBars } from './live-bars.ts';
 
@@ -113,6 +115,7 @@ function history(
   repository: BarRepository,
   barWriter: BarWriter,
   live: LiveBars,
+  actions: CorporateActions,
   wall: WallClock,
   lifecycle: Lifecycle,
   logger: Logger,
@@ -122,6 +125,7 @@ function history(
   const scope = { marketId, market: market.id, source: market.source };
   return new BarHistory({
     source: market.adapter,
+    actions: (instrument, withinMs) => actions.of(instrument, withinMs),
     store: {
       save: (rows) => repository.save(marketId, rows),
       range: (symbol, id, interval, from, to, limit) => repository.range(scope, symbol, id, interval, from, to, limit),
@@ -145,11 +149,42 @@ function history(
   });
 }
 
+function corporateActions(
+  market: ActiveMarket,
+  directory: InstrumentDirectory,
+  repository: CorporateActionRepository,
+  wall: WallClock,
+  lifecycle: Lifecycle,
+  logger: Logger,
+): CorporateActions {
+  const log = logger.child({ context: 'CorporateActions' });
+  const { marketId } = market;
+  return new CorporateActions({
+    source: market.adapter,
+    store: {
+      save: (id, actions) => repository.save(marketId, id, actions),
+      of: (id, symbol) => repository.of(marketId, id, symbol),
+    },
+    instrumentId: (instrument) => directory.idOf(instrument),
+    call: (work, withinMs, priority) =>
+      callSource(work, { withinMs, priority, wallNow: wall.now(), stop: lifecycle.draining }),
+    marketNow: () => market.now(),
+    leads: () => market.leadership.leads,
+    onStoreFailed: (error) => log.error({ err: error }, 'the store of corporate actions does not answer'),
+  });
+}
+
 /** Bars: built from ticks, stored, read back, fetched from the source where they are missing. */
 @Module({
   providers: [
     BarRepository,
     BarHousekeeping,
+    CorporateActionRepository,
+    {
+      provide: CorporateActions,
+      useFactory: corporateActions,
+      inject: [ActiveMarket, InstrumentDirectory, CorporateActionRepository, WallClock, Lifecycle, Logger],
+    },
     { provide: BarWriter, useFactory: writer, inject: [ActiveMarket, BarRepository, Metrics, Logger] },
     {
       provide: LiveBars,
@@ -166,6 +201,7 @@ function history(
         BarRepository,
         BarWriter,
         LiveBars,
+        CorporateActions,
         WallClock,
         Lifecycle,
         Logger,
@@ -177,6 +213,6 @@ function history(
       inject: [BarHistory, ActiveMarket],
     },
   ],
-  exports: [BarRepository, BarWriter, LiveBars, BarHistory, DailyBars],
+  exports: [CorporateActions, BarRepository, BarWriter, LiveBars, BarHistory, DailyBars],
 })
 export class BarsModule {}

@@ -13,10 +13,12 @@ import { checkLimit } from '../market/symbols-query.ts';
 import { Venues } from '../market/venues.ts';
 import { iso, wireProvenance } from '../market/wire-provenance.ts';
 import { ProblemError } from '../platform/problem.ts';
-import { adjustBars } from './adjust.ts';
+import { adjustBars, needsCloses } from './adjust.ts';
+import type { CloseBefore } from './adjust.ts';
 import { BarHistory } from './bar-history.ts';
 import type { BarSeries } from './bar-history.ts';
 import { cursorOf, readCursor } from './bars-cursor.ts';
+import type { CursorScope } from './bars-cursor.ts';
 import { indicatorBar, shown } from './chart-series.ts';
 import { findGaps, reachBack } from './gaps.ts';
 
@@ -34,6 +36,10 @@ interface Page {
   readonly limit: number;
   /** The range has a first instant of its own, beyond which no page goes. */
   readonly bounded: boolean;
+  /** Market time as of which the answer speaks. */
+  readonly asOf: number;
+  /** It was asked for, so nothing younger may show. */
+  readonly isPast: boolean;
 }
 
 /** `GET /market/bars/{symbol}`: history, adjustment, indicators, gaps. */
@@ -58,7 +64,12 @@ export class BarsService {
       this.history.actions(instrument, ACTIONS_WITHIN_MS),
     ]);
     if (series.failure !== null && series.bars.length === 0) throw unavailable(symbol);
-    return this.#answer(instrument, query, page, series, actions, specs);
+    const known = page.isPast ? { ...series, bars: series.bars.filter((bar) => bar.availableAt <= page.asOf) } : series;
+    const closeBefore = needsCloses(known.bars, actions, query.adjust, page.asOf)
+      ? await this.#closes(instrument, known.bars, page.asOf)
+      : undefined;
+    const adjusted = adjustBars(known.bars, actions, query.adjust, page.asOf, closeBefore);
+    return this.#answer(instrument, query, page, { ...known, bars: adjusted }, actions, specs);
   }
 
   // ---- asking -----------------------------------------------------------------------------------
@@ -83,13 +94,15 @@ export class BarsService {
   /** Range and size of the asked page. Without `from` it reaches back as far as `limit` bars may need. */
   #page(symbol: Symbol, query: BarsQuery, instrument: Instrument): Page {
     const { interval, limit } = query;
-    const scope = [this.market.id, symbol, interval, query.from ?? '', query.to ?? ''] as const;
+    const scope = scopeOf(this.market.id, symbol, query);
     const before = query.cursor === undefined ? null : readCursor(query.cursor, scope);
     if (query.cursor !== undefined && before === null) {
       throw new ProblemError('invalid_cursor', 'The cursor does not belong to this query.');
     }
     const now = this.market.now();
-    const asked = query.to === undefined ? now + INTERVAL_MS[interval] : Date.parse(query.to);
+    const asOf = query.asOf === undefined ? now : Math.min(now, Date.parse(query.asOf));
+    const end = query.to === undefined ? now + INTERVAL_MS[interval] : Date.parse(query.to);
+    const asked = query.asOf === undefined ? end : Math.min(end, asOf);
     const from = query.from === undefined ? null : Date.parse(query.from);
     if (from !== null && from >= asked) throw rangeInvalid(query);
     const to = Math.min(asked, before ?? asked);
@@ -98,6 +111,8 @@ export class BarsService {
       to,
       limit,
       bounded: from !== null,
+      asOf,
+      isPast: query.asOf !== undefined,
     };
   }
 
@@ -129,6 +144,21 @@ export class BarsService {
     });
   }
 
+  /** Raw closes before the ex-dates that lie after the last bar of a page. */
+  async #closes(instrument: Instrument, bars: readonly Bar[], asOf: number): Promise<CloseBefore> {
+    const last = (bars.at(-1) as Bar).openTime;
+    const { bars: daily } = await this.history.bars({
+      instrument,
+      interval: '1d',
+      from: calendarOf(instrument.calendar).lastOpened(last).open,
+      to: asOf,
+      limit: null,
+      priority: 'interactive',
+      withinMs: SOURCE_WITHIN_MS,
+    });
+    return (exAt) => daily.findLast((bar) => bar.complete && bar.closeTime <= exAt)?.c ?? null;
+  }
+
   // ---- answering --------------------------------------------------------------------------------
 
   #answer(
@@ -141,13 +171,13 @@ export class BarsService {
   ): BarsAnswer {
     const { interval, adjust } = query;
     const now = this.market.now();
-    const adjusted = adjustBars(series.bars, actions, adjust, now);
+    const adjusted = series.bars;
     const eligible = page.bounded ? adjusted.filter((bar) => bar.openTime >= page.from) : adjusted;
     const items = eligible.slice(-page.limit);
     const hidden = adjusted.length - items.length;
     const first = items[0];
     const more = first !== undefined && eligible.length > items.length;
-    const scope = [this.market.id, instrument.symbol, interval, query.from ?? '', query.to ?? ''] as const;
+    const scope = scopeOf(this.market.id, instrument.symbol, query);
     return {
       symbol: instrument.symbol,
       interval,
@@ -155,10 +185,10 @@ export class BarsService {
       calendar: instrument.calendar,
       items: items.map(wireBar),
       indicators: indicatorsOf(specs, adjusted, hidden, instrument),
-      actions: shownActions(actions, first?.openTime ?? page.from, page.to, instrument),
+      actions: shownActions(actions, first?.openTime ?? page.from, page, instrument),
       ...this.#coverage(instrument, interval, page, series, items, more),
       nextCursor: more ? cursorOf(first.openTime, scope) : null,
-      ...wireProvenance(this.#provenance(instrument, interval, items), now),
+      ...wireProvenance(this.#provenance(instrument, interval, items, page.asOf), now),
     };
   }
 
@@ -174,7 +204,7 @@ export class BarsService {
     const last = items.at(-1);
     const wanted = page.bounded && !more ? page.from : (first?.openTime ?? page.from);
     const from = Math.max(wanted, series.beginsAt ?? wanted);
-    const to = Math.min(page.to, last !== undefined && !last.complete ? last.openTime : this.market.now());
+    const to = Math.min(page.to, last !== undefined && !last.complete ? last.openTime : page.asOf);
     const outOfHistory = page.bounded && series.beginsAt !== null && page.from < series.beginsAt && !more;
     const sessions = this.venues.sessions(instrument.calendar, from, to);
     const found = findGaps(items, sessions, interval, from, to);
@@ -195,23 +225,27 @@ export class BarsService {
     };
   }
 
-  #provenance(instrument: Instrument, interval: Interval, items: readonly Bar[]): Provenance {
+  #provenance(instrument: Instrument, interval: Interval, items: readonly Bar[], at: number): Provenance {
     const base = { market: this.market.id, source: this.market.source, delayMinutes: null, lineageId: null };
     const newest = items.at(-1);
     if (newest === undefined) return { ...base, kind: this.market.kind, asOf: null, receivedAt: null, stale: false };
-    const stale = this.#isStale(instrument, interval, newest);
+    const stale = this.#isStale(instrument, interval, newest, at);
     const parts = items.map(({ kind }): Provenance => ({ ...base, kind, asOf: null, receivedAt: null, stale: false }));
     const asOf = newest.complete ? newest.closeTime : newest.availableAt;
     return { ...combine(parts), asOf, receivedAt: newest.availableAt, stale };
   }
 
-  #isStale(instrument: Instrument, interval: Interval, newest: Bar): boolean {
-    const now = this.market.now();
+  #isStale(instrument: Instrument, interval: Interval, newest: Bar, now: number): boolean {
     const venue = this.venues.state(instrument.calendar, now);
     const due = interval === '1d' ? DAILY_STALE_MS : STALE_INTERVALS * INTERVAL_MS[interval] + STALE_SPARE_MS;
     if (venue.phase === 'open') return now - Math.max(newest.closeTime, venue.phaseSince) > due;
     return venue.lastClose !== null && newest.closeTime < venue.lastClose && now - venue.lastClose > due;
   }
+}
+
+/** What a cursor belongs to. */
+function scopeOf(market: string, symbol: Symbol, { interval, from, to, asOf }: BarsQuery): CursorScope {
+  return [market, symbol, interval, from ?? '', to ?? '', asOf ?? ''];
 }
 
 function parseSpecs(text: string | undefined): readonly IndicatorSpec[] {
@@ -282,17 +316,18 @@ function wireBar(bar: Bar): WireBar {
 function shownActions(
   actions: readonly CorporateAction[],
   from: number,
-  to: number,
+  { to, asOf }: Page,
   instrument: Instrument,
 ): BarsAnswer['actions'] {
   const calendar = calendarOf(instrument.calendar);
   return actions
-    .filter(({ exAt }) => exAt >= from && exAt < to)
-    .map(({ exAt, type, ratio, amount }) => ({
+    .filter(({ exAt, knownAt }) => exAt >= from && exAt < to && knownAt <= asOf)
+    .map(({ exAt, type, ratio, amount, knownAt }) => ({
       exDate: calendar.dateAt(exAt),
       type,
       ratio,
       amount: amount === null ? null : fromMicro(amount),
+      knownAt: iso(knownAt),
     }));
 }
 

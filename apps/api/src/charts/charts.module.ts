@@ -19,6 +19,7 @@ import { BarsService } from './bars.service.ts';
 import { ChartLoader } from './chart-loader.ts';
 import { ChartsGateway } from './charts.gateway.ts';
 import { IndicatorsController } from './indicators.controller.ts';
+import { CorporateActions } from './corporate-actions.ts';
 import { LiveBars } from './live-bars.ts';
 import { LiveCharts } from './live-charts.ts';
 
@@ -96,14 +97,21 @@ function liveCharts(
   ],
 })
 export class ChartsModule implements OnApplicationBootstrap {
+  readonly #actions: CorporateActions;
   readonly #charts: LiveCharts;
   readonly #live: LiveBars;
   readonly #pipeline: QuotePipeline;
-
   readonly #market: ActiveMarket;
 
-  constructor(charts: LiveCharts, live: LiveBars, pipeline: QuotePipeline, market: ActiveMarket) {
+  constructor(
+    charts: LiveCharts,
+    live: LiveBars,
+    pipeline: QuotePipeline,
+    market: ActiveMarket,
+    actions: CorporateActions,
+  ) {
     this.#market = market;
+    this.#actions = actions;
     this.#charts = charts;
     this.#live = live;
     this.#pipeline = pipeline;
@@ -113,6 +121,8 @@ export class ChartsModule implements OnApplicationBootstrap {
     this.#live.listen(this.#charts);
     // The subject of the tape ends with the source.
     this.#market.adapter.replay?.status$().subscribe(({ seekingTo }) => this.#charts.setSilent(seekingTo !== null));
+    // A split changes every older bar of the series.
+    this.#actions.onEffect((symbol) => this.#charts.onPastChanged(symbol));
     this.#pipeline.listen({ onQuote: () => undefined, onFreshness: (symbol) => this.#charts.onFreshness(symbol) });
   }
 }

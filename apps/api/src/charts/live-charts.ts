@@ -13,7 +13,7 @@ import { ChartSeries, SNAPSHOT_BARS } from './chart-series.ts';
 
 /** The slice of the hub that charts are published to. */
 export interface ChartOutlet {
-  publish(topic: string, key: string, frame: ChartUpdateFrame, options?: { once?: boolean }): void;
+  publish(topic: string, key: string, frame: ChartUpdateFrame | ChartSnapshotFrame, options?: { once?: boolean }): void;
 }
 
 export interface LiveChartsOptions {
@@ -165,6 +165,15 @@ export class LiveCharts extends ChartsFeed implements BarListener {
     if (!silent) for (const symbol of this.#bySymbol.keys()) this.onInterrupted(symbol);
   }
 
+  /** The past is another one, for a split took effect: who watches gets the whole series anew, the rest is forgotten. */
+  onPastChanged(symbol: Symbol): void {
+    for (const chart of this.#bySymbol.get(symbol) ?? []) {
+      chart.image = null;
+      if (!this.#watched(chart)) this.#drop(chart);
+      else void this.#renew(chart);
+    }
+  }
+
   /** The symbol's quotes are flagged stale or fresh again: watched charts say so. */
   onFreshness(symbol: Symbol): void {
     for (const chart of this.#bySymbol.get(symbol) ?? []) {
@@ -231,16 +240,29 @@ export class LiveCharts extends ChartsFeed implements BarListener {
 
   /** Reads a series again and publishes the closed bars behind an instant. */
   async #reload(chart: Chart, after: number): Promise<void> {
-    if (chart.arrived !== null) return;
+    if (!(await this.#readAgain(chart))) return;
+    for (const bar of chart.series.closedAfter(after)) this.#publishClosed(chart, bar.openTime);
+    if (this.#watched(chart)) this.#publishForming(chart);
+  }
+
+  async #renew(chart: Chart): Promise<void> {
+    if (!(await this.#readAgain(chart))) return;
+    const stale = this.#options.isStale(chart.instrument.symbol);
+    chart.image = chart.series.snapshotFrame(this.#options.nextId(), this.#options.wallNow(), stale);
+    this.#options.outlet.publish(chart.topic, 'image', chart.image, { once: true });
+  }
+
+  /** False when the series is being read already, or cannot be. */
+  async #readAgain(chart: Chart): Promise<boolean> {
+    if (chart.arrived !== null) return false;
     try {
       await this.#read(chart);
+      return true;
     } catch (error) {
       this.#options.onFailed(error);
       this.#drop(chart);
-      return;
+      return false;
     }
-    for (const bar of chart.series.closedAfter(after)) this.#publishClosed(chart, bar.openTime);
-    if (this.#watched(chart)) this.#publishForming(chart);
   }
 
   #newSeries(symbol: Symbol, interval: Interval): ChartSeries {

@@ -45,6 +45,8 @@ export interface GateOptions {
   readonly onReject: (reason: GateReason, symbol: Symbol) => void;
   /** True when the symbol's venue trades in no phase at this market time. */
   readonly isClosed: (symbol: Symbol, at: number) => boolean;
+  /** Shares that one became by splits after one instant and up to another; 1 without a split. Asked only about leaps. */
+  readonly splitRatio?: (symbol: Symbol, after: number, upTo: number) => number;
 }
 
 /**
@@ -93,7 +95,11 @@ export class QuoteGate {
     ) {
       return this.#refuse('closed_session', symbol);
     }
-    const move = price / memory.price - 1;
+    let move = price / memory.price - 1;
+    if (Math.abs(move) > OUTLIER_RATIO) {
+      move =
+        (price * (this.#options.splitRatio?.(symbol, memory.exchangeAt, update.exchangeAt) ?? 1)) / memory.price - 1;
+    }
     if (this.#isOutlier(move, memory) && !confirms(memory, price, now)) {
       hold(memory, price, now);
       memory.seq = update.seq;

@@ -12,6 +12,7 @@ import { CLOSE_GRACE_MS } from '../charts/bar-builder.ts';
 import { barOf } from '../charts/bar-rows.ts';
 import { BarRepository } from '../charts/bar.repository.ts';
 import { BarWriter } from '../charts/bar-writer.ts';
+import { CorporateActions } from '../charts/corporate-actions.ts';
 import { DailyBars } from '../charts/daily-bars.ts';
 import { LiveBars } from '../charts/live-bars.ts';
 import type { Standing } from '../persistence/leadership.ts';
@@ -39,6 +40,8 @@ const CALENDARS_EVERY_MS = 30_000;
 const RETRY_MIN_MS = 500;
 const RETRY_MAX_MS = 30_000;
 const AVERAGE_SESSIONS = 20;
+/** Symbols whose corporate actions are looked up again in a second, where the source calls nobody. */
+const ACTIONS_PER_SECOND = 50;
 /** A new leader waits at most so long for its market clock to reach its predecessor's, looking so often. */
 const CATCH_UP_MAX_MS = 8_000;
 const CATCH_UP_LOOK_MS = 50;
@@ -74,6 +77,7 @@ export class MarketRuntime implements OnApplicationBootstrap, OnModuleDestroy {
     private readonly bars: BarRepository,
     private readonly history: BarHistory,
     private readonly daily: DailyBars,
+    private readonly actions: CorporateActions,
     private readonly brain: Brain,
     private readonly calendars: CalendarOverrides,
     private readonly venues: Venues,
@@ -102,6 +106,7 @@ export class MarketRuntime implements OnApplicationBootstrap, OnModuleDestroy {
       this.live.reanchor();
     });
     this.brain.onChanged((symbol) => this.#brainChanged(symbol));
+    this.actions.onEffect((symbol) => this.#pastChanged(symbol));
     this.#wantUniverse();
     const { replay } = this.market.adapter;
     if (replay === null) this.#every(ADVANCE_EVERY_MS, () => this.#advance());
@@ -271,8 +276,18 @@ export class MarketRuntime implements OnApplicationBootstrap, OnModuleDestroy {
   #eachSecond(): void {
     this.demand.sweep();
     if (this.market.adapter.replay === null) this.pipeline.sweep();
+    this.actions.advance(this.market.adapter.capabilities().push ? ACTIONS_PER_SECOND : 1);
     this.brain.advance();
     this.#tellStatus();
+  }
+
+  /** A split or dividend took effect: what was computed from older bars is computed again. */
+  #pastChanged(symbol: Symbol): void {
+    const instrument = this.directory.get(symbol);
+    this.daily.forget(symbol);
+    if (instrument === undefined || !this.#wanted.has(symbol)) return;
+    this.brain.forget(symbol);
+    this.brain.ensure(instrument);
   }
 
   #brainChanged(symbol: Symbol): void {

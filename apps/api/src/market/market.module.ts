@@ -4,6 +4,7 @@ import { LatestValueHub } from '@ziggy/streaming';
 import { BrainModule } from '../brain/brain.module.ts';
 import { Brain } from '../brain/brain.service.ts';
 import { BarsModule } from '../charts/bars.module.ts';
+import { CorporateActions } from '../charts/corporate-actions.ts';
 import { LiveBars } from '../charts/live-bars.ts';
 import { WallClock } from '../platform/clock.ts';
 import { MarketFeed } from '../stream/channel-feed.ts';
@@ -53,6 +54,7 @@ function pipelineOf(
   wall: WallClock,
   directory: InstrumentDirectory,
   metrics: MarketMetrics,
+  actions: CorporateActions,
 ): QuotePipeline {
   const gate = new QuoteGate({
     onReject: metrics.onReject,
@@ -60,6 +62,7 @@ function pipelineOf(
       const instrument = directory.get(symbol);
       return instrument !== undefined && venues.isClosed(instrument.calendar, at);
     },
+    splitRatio: (symbol, after, upTo) => actions.splitRatio(symbol, after, upTo),
   });
   const pipeline = new QuotePipeline({
     gate,
@@ -95,7 +98,17 @@ function pipelineOf(
     {
       provide: QuotePipeline,
       useFactory: pipelineOf,
-      inject: [ActiveMarket, QuoteEnricher, MARKET_HUB, DataIds, Venues, WallClock, InstrumentDirectory, MarketMetrics],
+      inject: [
+        ActiveMarket,
+        QuoteEnricher,
+        MARKET_HUB,
+        DataIds,
+        Venues,
+        WallClock,
+        InstrumentDirectory,
+        MarketMetrics,
+        CorporateActions,
+      ],
     },
     {
       provide: BreadthHistory,
