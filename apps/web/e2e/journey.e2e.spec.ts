@@ -118,12 +118,12 @@ describe('one instrument', () => {
   });
 
   it('opens by its address with timeframe, indicators and table, and loads older bars at the left edge', async () => {
-    await open('symbols/AAPL?tf=1d&ind=sma,macd&view=table');
+    await open('symbols/AAPL?tf=1d&ind=sma(20),macd(12,26,9)&view=table');
     await live();
     await eventually(async () => expect(await page.locator('z-candle-table tbody tr').count()).toBeGreaterThan(20));
-    expect(await page.getByRole('button', { name: 'MACD' }).getAttribute('aria-pressed')).toBe('true');
+    expect(await text('z-candle-table thead')).toContain('MACD 12, 26, 9 histogram');
     await page.keyboard.press('v');
-    await page.waitForURL('**/symbols/AAPL?tf=1d&ind=sma,macd');
+    await page.waitForURL(/symbols\/AAPL\?tf=1d&ind=sma\(20\),macd\(12,26,9\)$/);
     const older = page.waitForResponse(
       (response) => response.url().includes('/market/bars/AAPL') && response.url().includes('to='),
       { timeout: 30_000 },
@@ -223,6 +223,9 @@ describe('for everyone', () => {
       expect(await page.evaluate(`document.activeElement.tagName + document.activeElement.textContent`)).toBe('H1MSFT'),
     );
     await page.keyboard.press('v');
+    await page.waitForURL('**/symbols/MSFT?view=split');
+    await page.keyboard.press('v');
+    await page.waitForURL('**/symbols/MSFT?view=table');
     await eventually(async () => expect(await page.locator('z-candle-table').count()).toBe(1));
     await page.keyboard.press('g');
     await page.keyboard.press('m');

@@ -58,6 +58,7 @@ export {
   sourcesAnswer,
 } from './market.ts';
 export type {
+  Adjustment,
   BarsAnswer,
   BarsQuery,
   OverviewAnswer,

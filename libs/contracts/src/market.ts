@@ -280,6 +280,7 @@ export type QuotesQuery = z.output<typeof quotesQuery>;
 export type WireQuote = z.infer<typeof quote>;
 export type QuoteEntry = z.infer<typeof quoteEntry>;
 export type QuotesAnswer = z.infer<typeof quotesAnswer>;
+export type Adjustment = (typeof ADJUSTMENTS)[number];
 export type BarsQuery = z.output<typeof barsQuery>;
 export type WireBar = z.infer<typeof bar>;
 export type BarsAnswer = z.infer<typeof barsAnswer>;

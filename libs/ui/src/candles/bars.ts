@@ -18,7 +18,9 @@ export interface IndicatorLine {
   /** Name of the output in the values, e.g. `signal`. */
   readonly name: string;
   readonly label: string;
-  readonly style?: 'line' | 'histogram';
+  readonly style?: 'line' | 'histogram' | 'points';
+  /** Drawn so many bars to the right of the bar it belongs to. */
+  readonly displacement?: number;
 }
 
 /**
@@ -34,6 +36,8 @@ export interface IndicatorView {
   readonly lines: readonly IndicatorLine[];
   readonly values: Readonly<Record<string, readonly (number | null)[]>>;
   readonly decimals?: number;
+  /** Large counts, written short: 4.56M. */
+  readonly compact?: boolean;
   /** Conventional levels to draw, e.g. 30 and 70. */
   readonly levels?: readonly number[];
 }
@@ -46,4 +50,11 @@ export interface ChartGap {
   readonly from: number;
   readonly to: number;
   readonly reason: string;
+}
+
+/** A split or dividend, marked at the first bar of its ex-date (`YYYY-MM-DD`, in the venue). */
+export interface ChartAction {
+  readonly exDate: string;
+  /** One letter. */
+  readonly mark: string;
 }

@@ -4,7 +4,7 @@ import type { Type } from '@angular/core';
 import type { Kind } from '@ziggy/domain';
 import { violations } from '../testing/axe.ts';
 import { mount, press } from '../testing/mount.ts';
-import type { ChartBar, IndicatorView } from './bars.ts';
+import type { ChartAction, ChartBar, IndicatorView } from './bars.ts';
 import type { CandleHost as Host } from './candle-host.ts';
 import type { Slot } from './candle-model.ts';
 import type { PlotEvents } from './candle-plot.ts';
@@ -14,7 +14,8 @@ class RecordedPlot {
   static newest: RecordedPlot;
   readonly events: PlotEvents;
   readonly load = jest.fn<(slots: readonly Slot[]) => void>();
-  readonly update = jest.fn<(slot: Slot, older: boolean) => void>();
+  readonly update = jest.fn<(slots: readonly Slot[], index: number, older: boolean) => void>();
+  readonly setMarks = jest.fn<(marks: readonly { slot: Slot; text: string }[]) => void>();
   readonly setIndicators = jest.fn();
   readonly describe = jest.fn();
   readonly paint = jest.fn();
@@ -56,7 +57,8 @@ interface Page {
   readonly bars: ReturnType<typeof signal<readonly ChartBar[]>>;
   readonly symbol: ReturnType<typeof signal<string>>;
   readonly kind: ReturnType<typeof signal<Kind | null>>;
-  readonly view: ReturnType<typeof signal<'chart' | 'table'>>;
+  readonly view: ReturnType<typeof signal<'chart' | 'table' | 'split'>>;
+  readonly actions: ReturnType<typeof signal<readonly ChartAction[]>>;
   readonly theme: ReturnType<typeof signal<'dark' | 'light'>>;
   readonly asked: number[];
   chart(): Host;
@@ -75,6 +77,7 @@ describe('CandleHost', () => {
         [intervalMs]="60000"
         [bars]="bars()"
         [indicators]="indicators"
+        [actions]="actions()"
         [kind]="kind()"
         [view]="view()"
         [theme]="theme()"
@@ -85,7 +88,8 @@ describe('CandleHost', () => {
       readonly bars = signal<readonly ChartBar[]>([bar(0), bar(1), bar(2, 101, false)]);
       readonly symbol = signal('AAPL');
       readonly kind = signal<Kind | null>('simulated');
-      readonly view = signal<'chart' | 'table'>('chart');
+      readonly view = signal<'chart' | 'table' | 'split'>('chart');
+      readonly actions = signal<readonly ChartAction[]>([]);
       readonly theme = signal<'dark' | 'light'>('dark');
       readonly indicators = [sma];
       readonly asked: number[] = [];
@@ -98,6 +102,9 @@ describe('CandleHost', () => {
   let plot: RecordedPlot;
   beforeEach(async () => {
     page = await mount(Page);
+    // The plot is a chunk of its own: it comes a moment later.
+    await import('./candle-plot.ts');
+    await settle();
     plot = RecordedPlot.newest;
   });
   const settle = (): Promise<unknown> => page.fixture.whenStable();
@@ -152,7 +159,7 @@ describe('CandleHost', () => {
     expect(press(chart, 'ArrowLeft')).toBe(false);
     press(chart, 'ArrowLeft');
     await settle();
-    expect(words('[role=status]')).toContain('09:31: open 99.00, high 110.00, low 90.00, close 100.00.');
+    expect(words('[role=status]')).toContain('09:31: open 99.00, high 110.00, low 90.00, close 100.00, SMA 2 100.00.');
     press(chart, 'Home');
     await settle();
     expect(words('[role=status]')).toContain('09:30');
@@ -186,6 +193,29 @@ describe('CandleHost', () => {
     await settle();
     expect(rows()[0]).toContain('107.00');
     expect(rows()[0]).toContain('closed');
+  });
+
+  it('stands beside its table in the split view, and both follow the stream', async () => {
+    page.fixture.componentInstance.view.set('split');
+    await settle();
+    expect(page.root.querySelector('.chart')?.hasAttribute('inert')).toBe(false);
+    expect(page.root.querySelector('z-candle-legend')).not.toBeNull();
+    page.fixture.componentInstance.chart().update(bar(2, 107, false));
+    await settle();
+    expect(plot.update).toHaveBeenLastCalledWith(expect.anything(), 2, false);
+    expect(page.root.querySelector('tbody tr')?.textContent).toContain('107.00');
+    expect(await violations(page.root)).toEqual([]);
+  });
+
+  it('marks splits and dividends at the first bar of their day, several at one bar together', async () => {
+    page.fixture.componentInstance.actions.set([
+      { exDate: '2026-03-04', mark: 'D' },
+      { exDate: '2026-03-04', mark: 'S' },
+      { exDate: '2025-01-01', mark: 'D' },
+    ]);
+    await settle();
+    const marks = plot.setMarks.mock.lastCall![0];
+    expect(marks.map(({ slot, text }) => [slot.bar?.openTime, text])).toEqual([[START, 'D S']]);
   });
 
   it('changes theme without building the chart again', async () => {

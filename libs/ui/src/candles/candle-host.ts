@@ -17,12 +17,12 @@ import { KindWatermark } from '../primitives/environment.ts';
 import { paletteOf } from '../tokens/palette.ts';
 import type { GainMode } from '../tokens/palette.ts';
 import type { ThemeName } from '../tokens/tokens.ts';
-import type { ChartBar, ChartGap, IndicatorPoint, IndicatorView } from './bars.ts';
+import type { ChartAction, ChartBar, ChartGap, IndicatorPoint, IndicatorView } from './bars.ts';
 import { CandleLegend } from './candle-legend.ts';
 import type { LegendLine } from './candle-legend.ts';
 import { CandleModel } from './candle-model.ts';
 import type { Slot } from './candle-model.ts';
-import { CandlePlot } from './candle-plot.ts';
+import type { CandlePlot } from './candle-plot.ts';
 import { CandleTable } from './candle-table.ts';
 import { chartSummary, slotWords } from './summary.ts';
 import { ZoneShift } from './zone-shift.ts';
@@ -38,38 +38,40 @@ const DAY_MS = 86_400_000;
 @Component({
   selector: 'z-candles',
   imports: [CandleLegend, CandleTable, KindWatermark],
-  template: `<div class="stage">
-      <div
-        class="plot"
-        #plot
-        tabindex="0"
-        role="group"
-        aria-roledescription="chart"
-        [attr.aria-label]="summary()"
-        [attr.aria-describedby]="helpId"
-        [class.away]="view() === 'table'"
-        (keydown)="key($event)"
-        (blur)="leave()"
-      ></div>
-      <span class="z-sr" [id]="helpId"
-        >Arrow keys move along the bars, Home and End jump, plus and minus zoom, Escape leaves.</span
-      >
-      <span class="z-sr" role="status">{{ spoken() }}</span>
-      @if (view() === 'chart') {
-        @if (legendSlot(); as slot) {
-          <z-candle-legend
-            [slot]="slot"
-            [zone]="zone()"
-            [daily]="daily()"
-            [decimals]="decimals()"
-            [lines]="legendLines()"
-            [path]="path()"
-          />
+  template: `<div class="stage" [attr.data-view]="view()">
+      <div class="chart" [attr.inert]="view() === 'table' ? '' : null">
+        <div
+          class="plot"
+          #plot
+          tabindex="0"
+          role="group"
+          aria-roledescription="chart"
+          [attr.aria-label]="summary()"
+          [attr.aria-describedby]="helpId"
+          (keydown)="key($event)"
+          (blur)="leave()"
+        ></div>
+        <span class="z-sr" [id]="helpId"
+          >Arrow keys move along the bars, Home and End jump, plus and minus zoom, Escape leaves.</span
+        >
+        <span class="z-sr" role="status">{{ spoken() }}</span>
+        @if (view() !== 'table') {
+          @if (legendSlot(); as slot) {
+            <z-candle-legend
+              [slot]="slot"
+              [zone]="zone()"
+              [daily]="daily()"
+              [decimals]="decimals()"
+              [lines]="legendLines()"
+              [path]="path()"
+            />
+          }
+          @if (olderState() === 'loading') {
+            <span class="older" role="status">Loading older bars</span>
+          }
         }
-        @if (olderState() === 'loading') {
-          <span class="older" role="status">Loading older bars</span>
-        }
-      } @else {
+      </div>
+      @if (view() !== 'chart') {
         <z-candle-table
           [slots]="tableSlots()"
           [caption]="summary()"
@@ -88,80 +90,7 @@ const DAY_MS = 86_400_000;
         <span> · no older bars</span>
       }
     </p>`,
-  styles: `
-    :host {
-      display: flex;
-      flex-direction: column;
-      min-block-size: 0;
-      min-inline-size: 0;
-      background: var(--z-surface);
-    }
-    .stage {
-      position: relative;
-      container-type: inline-size;
-      flex: 1;
-      min-block-size: 0;
-    }
-    .plot,
-    z-candle-table {
-      position: absolute;
-      inset: 0;
-    }
-    /* Over the canvases, which would cover an outline of the plot itself. */
-    .stage:has(.plot:focus-visible)::after {
-      content: '';
-      position: absolute;
-      inset: 0;
-      z-index: 4;
-      border: var(--z-focus-width) solid var(--z-focus);
-      pointer-events: none;
-    }
-    .away {
-      visibility: hidden;
-    }
-    z-candle-legend {
-      position: absolute;
-      inset-block-start: var(--z-space-4);
-      inset-inline: var(--z-space-4) 64px;
-      z-index: 3;
-    }
-    /* On a phone the legend would cover the candles: it stands above them there. */
-    @media (max-width: 600px) {
-      .stage {
-        display: flex;
-        flex-direction: column;
-      }
-      z-candle-legend {
-        position: static;
-        order: -1;
-        padding: var(--z-space-4) var(--z-space-4) 0;
-      }
-      .plot:not(.away) {
-        position: relative;
-        flex: 1;
-        min-block-size: 0;
-      }
-    }
-    .older {
-      position: absolute;
-      inset-block-end: 36px;
-      inset-inline-start: var(--z-space-8);
-      z-index: 3;
-      color: var(--z-muted);
-      font-size: var(--z-font-11);
-    }
-    .credit {
-      padding: var(--z-space-2) var(--z-space-8);
-      color: var(--z-muted);
-      font-size: var(--z-font-11);
-    }
-    .credit a {
-      display: inline-flex;
-      align-items: center;
-      min-block-size: 20px;
-      color: inherit;
-    }
-  `,
+  styleUrl: './candle-host.css',
 })
 export class CandleHost {
   private static count = 0;
@@ -174,12 +103,13 @@ export class CandleHost {
   readonly zone = input.required<string>();
   readonly bars = input.required<readonly ChartBar[]>();
   readonly gaps = input<readonly ChartGap[]>([]);
+  readonly actions = input<readonly ChartAction[]>([]);
   readonly indicators = input<readonly IndicatorView[]>([]);
   readonly decimals = input(2);
   readonly kind = input.required<Kind | null>();
   readonly theme = input<ThemeName>('dark');
   readonly gainMode = input<GainMode>('safe');
-  readonly view = input<'chart' | 'table'>('chart');
+  readonly view = input<'chart' | 'table' | 'split'>('chart');
   /** `loading` while older bars are awaited, `end` when there are none. */
   readonly olderState = input<'idle' | 'loading' | 'end'>('idle');
   /** The view is near the oldest bar, whose opening time this is; once per oldest bar. */
@@ -194,13 +124,15 @@ export class CandleHost {
   protected readonly legendLines = computed<readonly LegendLine[]>(() => {
     const { series } = paletteOf(this.theme(), this.gainMode());
     let place = 0;
-    return this.indicators().flatMap(({ id, label, lines, decimals = 2 }) =>
-      lines.map((line) => ({
+    return this.indicators().flatMap(({ id, label, lines, decimals = 2, compact = false }) =>
+      lines.map((line, index) => ({
         id,
         name: line.name,
         label: lines.length > 1 ? `${label} ${line.label}` : label,
+        short: index > 0 ? line.label : lines.length > 1 ? `${label} ${line.label}` : label,
         colour: series[place++ % series.length] ?? '',
         decimals,
+        compact,
       })),
     );
   });
@@ -218,16 +150,10 @@ export class CandleHost {
   private pointed: number | null = null;
   private askedFor: number | null = null;
   private opened = '';
+  private gone = false;
 
   constructor() {
-    afterNextRender(() => {
-      const palette = untracked(() => paletteOf(this.theme(), this.gainMode()));
-      const plot = new CandlePlot(this.element().nativeElement, palette, {
-        crosshair: (time) => this.pointTo(time),
-        range: (from) => this.askOlder(from),
-      });
-      this.plot.set(plot);
-    });
+    afterNextRender(() => void this.openPlot());
     effect(() => this.plot()?.describe(this.decimals(), this.daily()));
     effect(() => {
       const plot = this.plot();
@@ -253,7 +179,29 @@ export class CandleHost {
       plot?.paint(palette);
       plot?.load(this.model.all);
     });
-    inject(DestroyRef).onDestroy(() => untracked(this.plot)?.remove());
+    effect(() => {
+      const actions = this.actions();
+      const plot = this.plot();
+      this.bars();
+      untracked(() => this.markActions(plot, actions));
+    });
+    inject(DestroyRef).onDestroy(() => {
+      this.gone = true;
+      untracked(this.plot)?.remove();
+    });
+  }
+
+  /** The chart library is a chunk of its own, fetched when the first chart is shown. */
+  private async openPlot(): Promise<void> {
+    const { CandlePlot } = await import('./candle-plot.ts');
+    if (this.gone) return;
+    const palette = paletteOf(this.theme(), this.gainMode());
+    this.plot.set(
+      new CandlePlot(this.element().nativeElement, palette, {
+        crosshair: (time) => this.pointTo(time),
+        range: (from) => this.askOlder(from),
+      }),
+    );
   }
 
   /**
@@ -265,10 +213,10 @@ export class CandleHost {
     if (change.kind === 'none') return;
     const plot = untracked(this.plot);
     if (change.dropped) plot?.load(this.model.all);
-    else plot?.update(change.slot, change.kind === 'older');
+    else plot?.update(this.model.all, this.model.indexOfTime(change.slot.time), change.kind === 'older');
     if (this.pointed === null && change.kind !== 'older') this.legendSlot.set(change.slot);
     if (this.pointed === change.slot.time) this.legendSlot.set(change.slot);
-    if (untracked(this.view) === 'table') this.version.update((version) => version + 1);
+    if (untracked(this.view) !== 'chart') this.version.update((version) => version + 1);
     if (bar.closed) this.describe();
   }
 
@@ -300,7 +248,9 @@ export class CandleHost {
     if (!slot) return;
     plot.pointAt(slot);
     this.pointTo(slot.time);
-    this.spoken.set(slotWords(slot, this.zone(), this.interval(), this.decimals()));
+    this.spoken.set(
+      slotWords(slot, { zone: this.zone(), daily: this.daily(), decimals: this.decimals(), lines: this.legendLines() }),
+    );
   }
 
   private pointTo(time: number | null): void {
@@ -328,11 +278,23 @@ export class CandleHost {
     plot.showNewest(this.model.all.length);
   }
 
+  /** Marks of the same bar are joined. */
+  private markActions(plot: CandlePlot | null, actions: readonly ChartAction[]): void {
+    const bySlot = new Map<Slot, string>();
+    for (const { exDate, mark } of actions) {
+      const slot = this.model.firstOfDay(exDate);
+      if (slot) bySlot.set(slot, [bySlot.get(slot), mark].filter(Boolean).join(' '));
+    }
+    const marks = [...bySlot].map(([slot, text]) => ({ slot, text }));
+    plot?.setMarks(marks.sort((a, b) => a.slot.time - b.slot.time));
+  }
+
   private describe(): void {
     this.summary.set(
       chartSummary({
         symbol: untracked(this.symbol),
         interval: untracked(this.interval),
+        daily: untracked(this.daily),
         zone: untracked(this.zone),
         decimals: untracked(this.decimals),
         slots: this.model.all,

@@ -7,8 +7,11 @@ export interface LegendLine {
   readonly id: string;
   readonly name: string;
   readonly label: string;
+  /** Where several lines of one indicator follow each other, its name is said once. */
+  readonly short: string;
   readonly colour: string;
   readonly decimals: number;
+  readonly compact: boolean;
 }
 
 /** The values at the crosshair, or of the newest bar. */
@@ -49,13 +52,22 @@ export interface LegendLine {
       <div class="line">
         @for (line of lines(); track line.id + line.name) {
           <span class="pair"
-            ><i [style.border-color]="line.colour"></i><span class="name">{{ line.label }}</span
-            ><z-number
-              [field]="path() + line.id + '.' + line.name"
-              [value]="slot().point[line.id]?.[line.name] ?? null"
-              [decimals]="line.decimals"
-              reason="warm_up"
-          /></span>
+            ><i [style.border-color]="line.colour"></i><span class="name">{{ line.short }}</span>
+            @if (line.compact) {
+              <z-volume
+                [field]="path() + line.id + '.' + line.name"
+                [value]="slot().point[line.id]?.[line.name] ?? null"
+                [reason]="why()"
+              />
+            } @else {
+              <z-number
+                [field]="path() + line.id + '.' + line.name"
+                [value]="slot().point[line.id]?.[line.name] ?? null"
+                [decimals]="line.decimals"
+                [reason]="why()"
+              />
+            }
+          </span>
         }
       </div>
     }`,
@@ -109,6 +121,8 @@ export class CandleLegend {
   readonly lines = input<readonly LegendLine[]>([]);
   /** Path of the bar's fields, e.g. `bar.AAPL.5m.`. */
   readonly path = input.required<string>();
+  /** A forming bar's value may be awaited; a closed one's is missing for want of history. */
+  protected readonly why = computed(() => (this.slot().bar?.closed === false ? 'pending' : 'warm_up'));
   protected readonly way = computed(() => {
     const bar = this.slot().bar;
     if (!bar || bar.close === bar.open) return null;

@@ -162,7 +162,7 @@ describe('CandleModel', () => {
 });
 
 describe('words of a chart', () => {
-  const facts = { symbol: 'AAPL', interval: '1m', zone: 'UTC', decimals: 2 };
+  const facts = { symbol: 'AAPL', interval: '1m', daily: false, zone: 'UTC', decimals: 2 };
   it('tell span, last, range and direction', () => {
     const text = chartSummary({ ...facts, slots: loaded([bar(0, 100), bar(MINUTE, 104.5, false)]).all });
     expect(text).toContain('AAPL, 2 bars of 1m');
@@ -172,6 +172,38 @@ describe('words of a chart', () => {
     expect(chartSummary({ ...facts, slots: [] })).toBe('AAPL, 1m bars: none held.');
   });
   it('say a gap is a gap', () => {
-    expect(slotWords({ time: 0, bar: null, point: {} }, 'UTC', '1m', 2)).toBe('No bar: a gap.');
+    expect(slotWords({ time: 0, bar: null, point: {} }, { zone: 'UTC', daily: false, decimals: 2, lines: [] })).toBe(
+      'No bar: a gap.',
+    );
+  });
+  it('say the values of the indicators that are there', () => {
+    const line = (id: string, label: string, compact = false) => ({
+      id,
+      name: 'value',
+      label,
+      short: label,
+      colour: '',
+      decimals: 1,
+      compact,
+    });
+    const lines = [line('rsi(14)', 'RSI 14'), line('sma(20)', 'SMA 20'), line('obv', 'OBV', true)];
+    const point = { 'rsi(14)': { value: 61.23 }, 'sma(20)': { value: null }, obv: { value: 4_560_000 } };
+    expect(slotWords({ time: 0, bar: bar(0), point }, { zone: 'UTC', daily: false, decimals: 2, lines })).toMatch(
+      /close 100\.00, RSI 14 61\.2, OBV 4\.56M\.$/,
+    );
+  });
+});
+
+describe('the first bar of a day', () => {
+  const DAY = 86_400_000;
+  it('carries what happened before it opened, if it opened within a week', () => {
+    const model = loaded([bar(10 * DAY), bar(13 * DAY), bar(30 * DAY)], 'UTC', DAY);
+    const on = (days: number): number | null =>
+      model.firstOfDay(new Date(days * DAY).toISOString().slice(0, 10))?.bar?.openTime ?? null;
+    expect(on(10)).toBe(10 * DAY);
+    expect(on(11)).toBe(13 * DAY);
+    expect(on(14)).toBeNull();
+    expect(on(31)).toBeNull();
+    expect(on(9)).toBeNull();
   });
 });

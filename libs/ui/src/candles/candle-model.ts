@@ -100,6 +100,16 @@ export class CandleModel {
     return floorIndex(this.slots, (slot) => slot.time <= time);
   }
 
+  /** The first bar of a day (`YYYY-MM-DD` on the axis' wall clock); null when none of the week from then on is held. */
+  firstOfDay(date: string): Slot | null {
+    const wall = Date.parse(date) / 1000;
+    const index = floorIndex(this.slots, (slot) => slot.time < wall) + 1;
+    const found = this.slots.slice(index, index + MAX_MISSING_PER_GAP + 1).find((slot) => slot.bar !== null);
+    // Before the oldest bar nothing is known of the day, so nothing is marked.
+    if (!found || (index === 0 && found.time >= wall + DAY_SECONDS)) return null;
+    return found.time < wall + 7 * DAY_SECONDS ? found : null;
+  }
+
   /** Index of the bar that opened at an instant, or of the nearest before it; -1 when there is none. */
   indexOfEpoch(openTime: number): number {
     const wall = this.axisTime(openTime);

@@ -3,7 +3,6 @@ import {
   ColorType,
   CrosshairMode,
   HistogramSeries,
-  LineSeries,
   LineStyle,
   TickMarkType,
   createChart,
@@ -13,11 +12,10 @@ import type {
   CandlestickData,
   HistogramData,
   IChartApi,
-  IPriceLine,
   ISeriesApi,
   ISeriesMarkersPluginApi,
-  LineData,
   MouseEventParams,
+  SeriesMarker,
   Time,
   UTCTimestamp,
   WhitespaceData,
@@ -27,20 +25,12 @@ import { formatTime } from '../format/times.ts';
 import type { Palette } from '../tokens/palette.ts';
 import type { IndicatorView } from './bars.ts';
 import type { Slot } from './candle-model.ts';
+import { IndicatorLayer, stamp, translucent } from './indicator-layer.ts';
 
 /** Bars seen when a chart is opened: as many as fit at this width of one, up to a bound. */
 const OPENING_BAR_PX = 8;
 const OPENING_BARS = 160;
 const RIGHT_BARS = 6;
-
-interface DrawnLine {
-  readonly id: string;
-  readonly name: string;
-  readonly histogram: boolean;
-  readonly series: ISeriesApi<'Line'> | ISeriesApi<'Histogram'>;
-  readonly levels: readonly IPriceLine[];
-  readonly place: number;
-}
 
 export interface PlotEvents {
   /** Axis time under the pointer, null when it left. */
@@ -49,20 +39,11 @@ export interface PlotEvents {
   readonly range: (from: number) => void;
 }
 
-const stamp = (slot: Slot): UTCTimestamp => slot.time as UTCTimestamp;
-const valueOf = (slot: Slot, line: { id: string; name: string }): number | null =>
-  slot.point[line.id]?.[line.name] ?? null;
-const translucent = (colour: string, percent: number): string =>
-  `${colour}${Math.round((percent / 100) * 255)
-    .toString(16)
-    .padStart(2, '0')}`;
-
-/** Line pattern of the nth indicator line: patterns from the fifth on, since eight colours alone are too alike. */
-export const linePattern = (place: number): number =>
-  place < 4
-    ? LineStyle.Solid
-    : ([LineStyle.Dashed, LineStyle.Dotted, LineStyle.LargeDashed, LineStyle.SparseDotted][place % 4] ??
-      LineStyle.Dashed);
+/** A letter at the foot of a bar. */
+export interface PlotMark {
+  readonly slot: Slot;
+  readonly text: string;
+}
 
 /**
  * The one place that speaks to lightweight-charts. Times given to it are wall-clock seconds that it takes for UTC, so all
@@ -73,7 +54,8 @@ export class CandlePlot {
   private readonly candles: ISeriesApi<'Candlestick'>;
   private readonly volume: ISeriesApi<'Histogram'>;
   private readonly label: ISeriesMarkersPluginApi<Time>;
-  private lines: DrawnLine[] = [];
+  private readonly layer: IndicatorLayer;
+  private marks: readonly PlotMark[] = [];
   private palette: Palette;
   private labelled: number | null = null;
 
@@ -98,6 +80,7 @@ export class CandlePlot {
     this.chart.priceScale('volume').applyOptions({ scaleMargins: { top: 0.82, bottom: 0 } });
     this.candles.priceScale().applyOptions({ scaleMargins: { top: 0.08, bottom: 0.22 } });
     this.label = createSeriesMarkers(this.candles, []);
+    this.layer = new IndicatorLayer(this.chart, palette);
     this.chart.subscribeCrosshairMove((move: MouseEventParams) =>
       events.crosshair(typeof move.time === 'number' ? move.time : null),
     );
@@ -148,46 +131,37 @@ export class CandlePlot {
       wickDownColor: loss,
       priceLineColor: muted,
     });
-    for (const line of this.lines) {
-      line.series.applyOptions({ color: this.colourOf(line.place) });
-      for (const level of line.levels) level.applyOptions({ color: control });
-    }
+    this.layer.paint(palette);
+    this.drawMarks();
   }
 
   /** Gives the plot all slots: O(n). */
   load(slots: readonly Slot[]): void {
     this.candles.setData(slots.map((slot) => this.candle(slot)));
     this.volume.setData(slots.map((slot) => this.volumeBar(slot)));
-    for (const line of this.lines) this.fill(line, slots);
+    this.layer.load(slots);
     this.labelForming(slots.at(-1) ?? null);
   }
 
-  /** Changes one slot: O(1) for the newest. `older` is for a bar that is not the last. */
-  update(slot: Slot, older: boolean): void {
+  /** Changes the slot at `index` of `slots`: O(1) for the newest. `older` is for a bar that is not the last. */
+  update(slots: readonly Slot[], index: number, older: boolean): void {
+    const slot = slots[index];
+    if (!slot) return;
     this.candles.update(this.candle(slot), older);
     this.volume.update(this.volumeBar(slot), older);
-    for (const line of this.lines) {
-      if (line.histogram) (line.series as ISeriesApi<'Histogram'>).update(this.histogramPoint(slot, line), older);
-      else (line.series as ISeriesApi<'Line'>).update(this.linePoint(slot, line), older);
-    }
+    this.layer.update(slots, index, older);
     if (!older) this.labelForming(slot);
   }
 
   /** Draws these indicators and no others. */
   setIndicators(indicators: readonly IndicatorView[]): void {
-    for (const { series } of this.lines) this.chart.removeSeries(series);
-    this.lines = [];
-    let pane = 1;
-    let place = 0;
-    for (const indicator of indicators) {
-      const at = indicator.pane === 'price' ? 0 : pane;
-      if (indicator.pane === 'own') pane += 1;
-      for (const { name, style } of indicator.lines) {
-        this.lines.push(this.addLine(indicator, name, style === 'histogram', at, place));
-        place += 1;
-      }
-    }
-    this.chart.panes().forEach((each, index) => each.setStretchFactor(index === 0 ? 3.2 : 1));
+    this.layer.set(indicators);
+  }
+
+  /** Marks these bars and no others. */
+  setMarks(marks: readonly PlotMark[]): void {
+    this.marks = marks;
+    this.drawMarks();
   }
 
   /** Shows the newest bars at the opening size. */
@@ -232,66 +206,6 @@ export class CandlePlot {
     this.chart.remove();
   }
 
-  /** Colour and pattern of the nth line, for the legend. */
-  colourOf(place: number): string {
-    const { series } = this.palette;
-    return series[place % series.length] ?? this.palette.accent;
-  }
-
-  private addLine(indicator: IndicatorView, name: string, histogram: boolean, pane: number, place: number): DrawnLine {
-    const decimals = indicator.decimals ?? 2;
-    const options = {
-      color: this.colourOf(place),
-      priceFormat: {
-        type: 'custom' as const,
-        minMove: 10 ** -decimals,
-        formatter: (v: number) => formatPrice(v, decimals).text,
-      },
-      lastValueVisible: false,
-      priceLineVisible: false,
-    };
-    const series = histogram
-      ? this.chart.addSeries(HistogramSeries, options, pane)
-      : this.chart.addSeries(
-          LineSeries,
-          { ...options, lineWidth: 1, lineStyle: linePattern(place), crosshairMarkerRadius: 3 },
-          pane,
-        );
-    const levels = (name === indicator.lines[0]?.name ? (indicator.levels ?? []) : []).map((price) =>
-      series.createPriceLine({
-        price,
-        color: this.palette.control,
-        lineWidth: 1,
-        lineStyle: LineStyle.Dotted,
-        axisLabelVisible: false,
-      }),
-    );
-    return { id: indicator.id, name, histogram, series, levels, place };
-  }
-
-  private fill(line: DrawnLine, slots: readonly Slot[]): void {
-    if (line.histogram)
-      (line.series as ISeriesApi<'Histogram'>).setData(slots.map((slot) => this.histogramPoint(slot, line)));
-    else
-      (line.series as ISeriesApi<'Line'>).setData(
-        slots.map((slot, index) => this.linePoint(slot, line, slots[index + 1])),
-      );
-  }
-
-  /** The library joins points over whitespace: the last one before a hole is given an invisible way onward. */
-  private linePoint(slot: Slot, line: DrawnLine, next?: Slot): LineData | WhitespaceData {
-    const value = valueOf(slot, line);
-    if (value === null) return { time: stamp(slot) };
-    const hole = next !== undefined && valueOf(next, line) === null;
-    return hole ? { time: stamp(slot), value, color: 'transparent' } : { time: stamp(slot), value };
-  }
-
-  private histogramPoint(slot: Slot, line: DrawnLine): HistogramData | WhitespaceData {
-    const value = valueOf(slot, line);
-    if (value === null) return { time: stamp(slot) };
-    return { time: stamp(slot), value, color: translucent(value < 0 ? this.palette.loss : this.palette.gain, 70) };
-  }
-
   private candle(slot: Slot): CandlestickData | WhitespaceData {
     const { bar } = slot;
     if (!bar) return { time: stamp(slot) };
@@ -311,20 +225,29 @@ export class CandlePlot {
     const forming = slot?.bar && !slot.bar.closed ? slot.time : null;
     if (forming === this.labelled) return;
     this.labelled = forming;
-    this.label.setMarkers(
-      forming === null
-        ? []
-        : [
-            {
-              time: forming as UTCTimestamp,
-              position: 'aboveBar',
-              shape: 'circle',
-              size: 0,
-              color: this.palette.muted,
-              text: 'forming',
-            },
-          ],
-    );
+    this.drawMarks();
+  }
+
+  private drawMarks(): void {
+    const { muted, accent } = this.palette;
+    const markers: SeriesMarker<Time>[] = this.marks.map(({ slot, text }) => ({
+      time: stamp(slot),
+      position: 'belowBar',
+      shape: 'arrowUp',
+      size: 0.6,
+      color: accent,
+      text,
+    }));
+    if (this.labelled !== null)
+      markers.push({
+        time: this.labelled as UTCTimestamp,
+        position: 'aboveBar',
+        shape: 'circle',
+        size: 0,
+        color: muted,
+        text: 'forming',
+      });
+    this.label.setMarkers(markers);
   }
 }
 

@@ -50,12 +50,20 @@ const PAGE = 100;
               <td><z-volume [field]="path() + 'volume'" [value]="bar.volume" reason="no_data" /></td>
               @for (line of lines(); track line.id + line.name) {
                 <td>
-                  <z-number
-                    [field]="path() + line.id + '.' + line.name"
-                    [value]="slot.point[line.id]?.[line.name] ?? null"
-                    [decimals]="line.decimals"
-                    reason="warm_up"
-                  />
+                  @if (line.compact) {
+                    <z-volume
+                      [field]="path() + line.id + '.' + line.name"
+                      [value]="slot.point[line.id]?.[line.name] ?? null"
+                      [reason]="bar.closed ? 'warm_up' : 'pending'"
+                    />
+                  } @else {
+                    <z-number
+                      [field]="path() + line.id + '.' + line.name"
+                      [value]="slot.point[line.id]?.[line.name] ?? null"
+                      [decimals]="line.decimals"
+                      [reason]="bar.closed ? 'warm_up' : 'pending'"
+                    />
+                  }
                 </td>
               }
               <td class="state">{{ bar.closed ? 'closed' : 'forming' }}</td>

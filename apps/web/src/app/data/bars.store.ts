@@ -1,74 +1,127 @@
-import { DestroyRef, Injectable, computed, inject, signal } from '@angular/core';
+import { DOCUMENT, DestroyRef, Injectable, computed, effect, inject, signal, untracked } from '@angular/core';
 import { toObservable } from '@angular/core/rxjs-interop';
-import type { StreamBar } from '@ziggy/contracts';
+import type { Adjustment, BarsAnswer, StreamBar } from '@ziggy/contracts';
 import type { Interval } from '@ziggy/domain';
-import type { BarBatch, BarUpdate, IndicatorColumns, Rejection, SeriesOrigin } from '@ziggy/stream-client';
+import type { BarBatch, BarUpdate, Rejection, SeriesOrigin } from '@ziggy/stream-client';
 import { EMPTY, switchMap } from 'rxjs';
+import { copyColumns, imageOf, pointAt, putBar, united } from './bar-columns.ts';
+import type { BarImage, Columns } from './bar-columns.ts';
+import { ClockStore } from './clock.store.ts';
 import { LatestRequest } from './request.ts';
 import { Rest } from './rest.ts';
+import type { BarsAsk } from './rest.ts';
 import { STREAM } from './stream.ts';
 
 const PAGE = 500;
+/** Most that one answer holds. */
+const LARGEST_PAGE = 5_000;
 const MOST_BARS = 20_000;
+/** Bars read again behind each close: the closed one, the one before it, the forming one. */
+const TAIL = 3;
+/** How old the value of an indicator that frames do not carry may be at the forming bar. */
+export const FORMING_MS = 15_000;
 
 export interface ChartSubject {
   readonly symbol: string;
   readonly timeframe: Interval;
+  readonly adjust: Adjustment;
+  /** First instant shown; null reaches back as far as is asked. Epoch ms. */
+  readonly from: number | null;
+  /** End of what is shown (outside); null follows the market. Epoch ms. */
+  readonly to: number | null;
 }
 
 /** Bars of one chart, ascending, and the indicator values in step with them (null in warm-up and gaps). */
-export interface ChartImage {
+export interface ChartImage extends BarImage {
   readonly subject: ChartSubject;
-  readonly bars: readonly StreamBar[];
-  readonly indicators: IndicatorColumns;
 }
 
-/** One chart: the stream's image and changes, older pages over REST. Provide it where the chart is. */
+/** What only REST says of the bars: holes, splits and dividends, and how much each page that was read covers. */
+export interface ChartFacts {
+  readonly gaps: readonly { readonly from: number; readonly to: number; readonly reason: string }[];
+  readonly actions: BarsAnswer['actions'];
+  readonly pages: readonly BarsAnswer['coverage'][];
+  readonly market: string;
+}
+
+const NO_INDICATORS: readonly string[] = [];
+
+/**
+ * One chart. REST gives the image with gaps, actions and every chosen indicator; the stream gives each tick, with the
+ * indicators that its frames carry. The others are read again when a bar closes, and every 15 s for the forming one: no
+ * value is computed here, and one that is not read yet is null. The stream adjusts for splits; prices since the last
+ * action are the same under any adjustment, so its bars continue a chart adjusted otherwise, and its indicators do not.
+ * Provide it where the chart is.
+ */
 @Injectable()
 export class BarsStore {
   readonly #rest = inject(Rest);
-  readonly #subject = signal<ChartSubject | null>(null, {
-    equal: (a, b) => a?.symbol === b?.symbol && a?.timeframe === b?.timeframe,
-  });
+  readonly #document = inject(DOCUMENT);
+  readonly #clock = inject(ClockStore);
+  readonly #subject = signal<ChartSubject | null>(null);
   readonly #image = signal<ChartImage | null>(null);
+  readonly #facts = signal<ChartFacts | null>(null);
   readonly #updated = signal(0);
   #pending = new Map<number, BarUpdate>();
   readonly #origin = signal<SeriesOrigin | null>(null);
   readonly #rejection = signal<Rejection | null>(null);
   readonly #atStart = signal(false);
-  readonly #older = new LatestRequest<ChartImage>();
+  readonly #older = new LatestRequest<BarsAnswer>();
+  readonly #whole = new LatestRequest<readonly BarsAnswer[]>();
+  readonly #tail = new LatestRequest<BarsAnswer>();
+  #wanted = NO_INDICATORS;
+  #streamed: ReadonlySet<string> = new Set();
+  #tailAt = 0;
   /** The image with all updates since, kept outside signals: a bar is not worth one. */
-  #live: { bars: StreamBar[]; indicators: Record<string, Record<string, (number | null)[]>> } = {
-    bars: [],
-    indicators: {},
-  };
+  #live: { bars: StreamBar[]; indicators: Columns } = { bars: [], indicators: {} };
 
   /** The whole chart, set anew on a snapshot, a change of subject and an older page; not on a tick. */
   readonly image = this.#image.asReadonly();
+  /** Null until REST has answered. */
+  readonly facts = this.#facts.asReadonly();
   /** Rises when bars have changed that {@link takeUpdates} gives. */
   readonly updated = this.#updated.asReadonly();
   readonly origin = this.#origin.asReadonly();
   readonly rejection = this.#rejection.asReadonly();
   readonly loadingOlder = this.#older.loading;
   readonly olderProblem = this.#older.problem;
+  /** Why gaps, actions and the indicators that only REST has are not there. */
+  readonly problem = this.#whole.problem;
+  readonly reading = this.#whole.loading;
   /** True when the server has no older bar. */
   readonly atStart = this.#atStart.asReadonly();
   readonly subject = this.#subject.asReadonly();
-  readonly loading = computed(() => this.#subject() !== null && this.#image() === null && this.#rejection() === null);
+  readonly loading = computed(
+    () =>
+      this.#subject() !== null &&
+      this.#image() === null &&
+      this.#rejection() === null &&
+      this.#whole.problem() === null,
+  );
 
   constructor() {
     const stream = inject(STREAM);
     const batches = toObservable(this.#subject)
-      .pipe(switchMap((subject) => (subject ? stream.bars(subject.symbol, subject.timeframe) : EMPTY)))
+      .pipe(switchMap((subject) => (subject?.to === null ? stream.bars(subject.symbol, subject.timeframe) : EMPTY)))
       .subscribe((batch) => this.#apply(batch));
     inject(DestroyRef).onDestroy(() => batches.unsubscribe());
+    effect(() => {
+      const now = this.#clock.now();
+      untracked(() => this.#refreshForming(now));
+    });
   }
 
-  show(subject: ChartSubject): void {
+  /** Shows a chart with these indicators, each as the server writes it: `sma(20)`. */
+  show(subject: ChartSubject, indicators: readonly string[]): void {
     const before = this.#subject();
-    if (before?.symbol === subject.symbol && before.timeframe === subject.timeframe) return;
-    this.#clear();
-    this.#subject.set(subject);
+    const added = indicators.filter((id) => !(id in this.#live.indicators));
+    this.#wanted = indicators;
+    if (before === null || !sameSubject(before, subject)) {
+      this.#clear();
+      this.#subject.set(subject);
+      void this.#load();
+    } else if (added.length > 0) void this.#load();
+    else this.refresh();
   }
 
   /**
@@ -87,72 +140,170 @@ export class BarsStore {
     if (subject && this.#live.bars.length > 0) this.#publish(subject);
   }
 
+  /** Reads the whole chart again. */
+  reload(): void {
+    void this.#load();
+  }
+
   /** Loads the page before the oldest bar; one at a time, up to 20 000 bars. */
   async loadOlder(): Promise<void> {
     const subject = this.#subject();
     const oldest = this.#live.bars[0];
     if (!subject || !oldest || this.#atStart() || this.#older.loading() || this.#live.bars.length >= MOST_BARS) return;
-    const page = await this.#older.run(async (signal) => {
-      const answer = await this.#rest.barsBefore(subject.symbol, subject.timeframe, oldest.openTime, PAGE, signal);
-      const bars = answer.items.map(({ openTime, closeTime, ...rest }) => ({
-        ...rest,
-        openTime: Date.parse(openTime),
-        closeTime: Date.parse(closeTime),
-      }));
-      return { subject, bars, indicators: answer.indicators };
-    });
+    const page = await this.#older.run((signal) => this.#ask({ to: oldest.openTime, limit: PAGE }, signal));
     if (!page || this.#subject() !== subject) return;
     const first = this.#live.bars[0];
-    const older = page.bars.filter((bar) => first && bar.openTime < first.openTime);
-    if (page.bars.length === 0 || older.length === 0) this.#atStart.set(true);
-    if (older.length > 0) {
-      this.#live = joined(older, page.indicators, this.#live.bars, this.#live.indicators);
-      this.#publish(subject);
+    const { bars } = imageOf(page);
+    if (!first || !bars.some((bar) => bar.openTime < first.openTime)) {
+      this.#atStart.set(true);
+      return;
     }
+    if (subject.from !== null && page.nextCursor === null) this.#atStart.set(true);
+    this.#take(page);
+    this.#note([page], 'older');
+    this.#publish(subject);
+  }
+
+  #ask(part: { to?: number; limit: number }, signal: AbortSignal): Promise<BarsAnswer> {
+    const { symbol, timeframe, adjust, from, to } = this.#subject() as ChartSubject;
+    const end = part.to ?? to;
+    const ask: BarsAsk = {
+      symbol,
+      interval: timeframe,
+      adjust,
+      limit: part.limit,
+      indicators: this.#wanted,
+      ...(from === null ? {} : { from }),
+      ...(end === null ? {} : { to: end }),
+    };
+    return this.#rest.bars(ask, signal);
+  }
+
+  /** Reads what is held, or the first page of a chart that holds nothing, with all chosen indicators. */
+  async #load(): Promise<void> {
+    const subject = this.#subject();
+    if (!subject) return;
+    const oldest = this.#live.bars[0]?.openTime ?? Infinity;
+    const held = this.#live.bars.length;
+    const pages = await this.#whole.run(async (signal) => {
+      const first = subject.from === null ? Math.max(PAGE, Math.min(LARGEST_PAGE, held + TAIL)) : LARGEST_PAGE;
+      const answers = [await this.#ask({ limit: first }, signal)];
+      // Older pages are held: their indicators are read as well.
+      for (let last = answers[0]; answers.length < 5; last = answers.at(-1)) {
+        const opens = last?.items[0] ? Date.parse(last.items[0].openTime) : -Infinity;
+        if (opens <= oldest || oldest === Infinity) break;
+        answers.push(await this.#ask({ to: opens, limit: LARGEST_PAGE }, signal));
+      }
+      return answers;
+    });
+    if (!pages || this.#subject() !== subject) return;
+    for (const page of pages) this.#take(page);
+    this.#note(pages, 'whole');
+    const newest = pages[0] as BarsAnswer;
+    if (subject.from !== null && newest.nextCursor === null) this.#atStart.set(true);
+    if (subject.to !== null || this.#origin() === null) this.#origin.set(originOf(newest));
+    this.#tailAt = this.#clock.now();
+    this.#publish(subject);
+  }
+
+  /** Reads the newest bars again for what frames do not say: other indicators, gaps. */
+  async #readTail(): Promise<void> {
+    const subject = this.#subject();
+    if (!subject || this.#whole.loading()) return;
+    this.#tailAt = this.#clock.now();
+    const page = await this.#tail.run((signal) => this.#ask({ limit: TAIL }, signal));
+    if (!page || this.#subject() !== subject || this.#image() === null) return;
+    this.#take(page);
+    this.#note([page], 'tail');
+    const times = new Set(page.items.map(({ openTime }) => Date.parse(openTime)));
+    const from = Math.max(0, this.#live.bars.length - TAIL * 2);
+    this.#live.bars.slice(from).forEach((bar, index) => {
+      if (times.has(bar.openTime)) this.#pend(bar, from + index);
+    });
+  }
+
+  #refreshForming(now: number): void {
+    const forming = this.#live.bars.at(-1)?.closed === false;
+    const due = now - this.#tailAt >= FORMING_MS;
+    if (!forming || !due || this.#tail.loading() || this.#document.visibilityState === 'hidden') return;
+    const adjusted = this.#subject()?.adjust !== 'splits';
+    if (this.#wanted.some((id) => adjusted || !this.#streamed.has(id))) void this.#readTail();
   }
 
   #apply(batch: BarBatch): void {
     const subject = this.#subject();
     if (!subject || batch.symbol !== subject.symbol || batch.timeframe !== subject.timeframe) return;
-    if (batch.reset) this.#clear();
+    if (batch.reset) {
+      this.#clear();
+      void this.#load();
+    }
     this.#rejection.set(batch.rejected);
     if (batch.origin) this.#origin.set(batch.origin);
-    if (batch.snapshot) {
-      // Pages that were loaded before a reconnect stay, as long as they join the new image.
-      const { bars, indicators } = batch.snapshot;
-      const first = bars[0];
-      const kept = first ? this.#live.bars.findIndex((bar) => bar.openTime >= first.openTime) : -1;
-      this.#live =
-        kept > 0
-          ? joined(this.#live.bars.slice(0, kept), this.#live.indicators, bars, indicators)
-          : { bars: [...bars], indicators: copyColumns(indicators) };
-      this.#publish(subject);
+    if (batch.snapshot) this.#snapshot(subject, batch.snapshot);
+    let closed = false;
+    for (const update of batch.updates) {
+      const first = this.#live.bars[0];
+      // A chart that is not adjusted for splits, or begins later, waits for its own image.
+      if (first === undefined && !continues(subject)) continue;
+      if (subject.from !== null && update.bar.openTime < subject.from) continue;
+      const index = putBar(this.#live, update.bar, subject.adjust === 'splits' ? update.indicators : {});
+      if (this.#image() !== null) this.#pend(update.bar, index);
+      closed ||= update.bar.closed;
     }
-    for (const update of batch.updates) this.#merge(update);
-    if (batch.updates.length > 0) {
-      if (this.#image() === null) this.#publish(subject);
-      else {
-        for (const update of batch.updates) this.#pending.set(update.bar.openTime, update);
-        this.#updated.update((count) => count + 1);
-      }
-    }
+    if (this.#image() === null) this.refresh();
+    else if (closed) void this.#readTail();
   }
 
-  #merge({ bar, indicators }: BarUpdate): void {
-    const { bars } = this.#live;
-    let index = bars.length;
-    while (index > 0 && (bars[index - 1] as StreamBar).openTime >= bar.openTime) index--;
-    const known = bars[index]?.openTime === bar.openTime;
-    bars.splice(index, known ? 1 : 0, bar);
-    for (const [id, outputs] of Object.entries(indicators)) {
-      const columns = (this.#live.indicators[id] ??= {});
-      for (const name of Object.keys(outputs))
-        columns[name] ??= new Array<number | null>(bars.length - (known ? 0 : 1)).fill(null);
+  #snapshot(subject: ChartSubject, snapshot: BarImage): void {
+    const again = this.#image() !== null;
+    if (continues(subject)) {
+      this.#streamed = new Set(Object.keys(snapshot.indicators));
+      const [first] = snapshot.bars;
+      const last = this.#live.bars.at(-1);
+      // What was loaded before stays as long as it joins the new image; between the two would be a hole nobody knows of.
+      const joins = first !== undefined && last !== undefined && first.openTime <= last.openTime;
+      this.#set(joins ? united(this.#live, snapshot, 'other') : snapshot);
+      this.#publish(subject);
     }
-    for (const [id, columns] of Object.entries(this.#live.indicators)) {
-      for (const [name, column] of Object.entries(columns))
-        column.splice(index, known ? 1 : 0, indicators[id]?.[name] ?? null);
+    if (again) void this.#load();
+  }
+
+  #take(page: BarsAnswer): void {
+    this.#set(united(this.#live, imageOf(page), 'held'));
+  }
+
+  #set({ bars, indicators }: BarImage): void {
+    const over = Math.max(0, bars.length - MOST_BARS);
+    const kept = Object.fromEntries(
+      Object.entries(indicators).filter(([id]) => this.#wanted.includes(id) || this.#streamed.has(id)),
+    );
+    const columns = copyColumns(kept);
+    if (over > 0)
+      for (const outputs of Object.values(columns)) for (const list of Object.values(outputs)) list.splice(0, over);
+    this.#live = { bars: bars.slice(over), indicators: columns };
+  }
+
+  #pend(bar: StreamBar, index: number): void {
+    this.#pending.set(bar.openTime, { bar, indicators: pointAt(this.#live.indicators, index) });
+    this.#updated.update((count) => count + 1);
+  }
+
+  #note(pages: readonly BarsAnswer[], part: 'whole' | 'older' | 'tail'): void {
+    const before = part === 'whole' ? null : this.#facts();
+    const gaps = new Map(before?.gaps.map((gap) => [gap.from, gap]));
+    const actions = new Map(before?.actions.map((action) => [action.exDate + action.type, action]));
+    for (const page of pages) {
+      for (const { from, to, reason } of page.gaps)
+        gaps.set(Date.parse(from), { from: Date.parse(from), to: Date.parse(to), reason });
+      for (const action of page.actions) actions.set(action.exDate + action.type, action);
     }
+    const coverage = part === 'tail' ? [] : pages.map((page) => page.coverage);
+    this.#facts.set({
+      gaps: [...gaps.values()].sort((a, b) => b.from - a.from),
+      actions: [...actions.values()].sort((a, b) => (a.exDate < b.exDate ? 1 : -1)),
+      pages: [...(before?.pages ?? []), ...coverage],
+      market: pages[0]?.market ?? before?.market ?? '',
+    });
   }
 
   #publish(subject: ChartSubject): void {
@@ -162,42 +313,28 @@ export class BarsStore {
 
   #clear(): void {
     this.#live = { bars: [], indicators: {} };
+    this.#streamed = new Set();
     this.#pending.clear();
     this.#older.clear();
+    this.#whole.clear();
+    this.#tail.clear();
     this.#atStart.set(false);
     this.#image.set(null);
+    this.#facts.set(null);
     this.#origin.set(null);
     this.#rejection.set(null);
   }
 }
 
-type Columns = Record<string, Record<string, (number | null)[]>>;
+/** Whether the stream's image is the chart's: adjusted for splits, from no first instant. */
+const continues = ({ adjust, from }: ChartSubject): boolean => adjust === 'splits' && from === null;
 
-function copyColumns(columns: IndicatorColumns): Columns {
-  return Object.fromEntries(
-    Object.entries(columns).map(([id, outputs]) => [
-      id,
-      Object.fromEntries(Object.entries(outputs).map(([name, values]) => [name, [...values]])),
-    ]),
+function sameSubject(a: ChartSubject, b: ChartSubject): boolean {
+  return (
+    a.symbol === b.symbol && a.timeframe === b.timeframe && a.adjust === b.adjust && a.from === b.from && a.to === b.to
   );
 }
 
-/** Puts two stretches of bars one behind the other; an indicator missing in one is null there. */
-function joined(
-  left: readonly StreamBar[],
-  leftColumns: IndicatorColumns,
-  right: readonly StreamBar[],
-  rightColumns: IndicatorColumns,
-): { bars: StreamBar[]; indicators: Columns } {
-  const indicators: Columns = {};
-  for (const id of new Set([...Object.keys(leftColumns), ...Object.keys(rightColumns)])) {
-    const outputs: Record<string, (number | null)[]> = {};
-    for (const name of new Set([...Object.keys(leftColumns[id] ?? {}), ...Object.keys(rightColumns[id] ?? {})])) {
-      const part = (columns: IndicatorColumns, length: number): (number | null)[] =>
-        Array.from({ length }, (_, i) => columns[id]?.[name]?.[i] ?? null);
-      outputs[name] = [...part(leftColumns, left.length), ...part(rightColumns, right.length)];
-    }
-    indicators[id] = outputs;
-  }
-  return { bars: [...left, ...right], indicators };
+function originOf({ source, kind, asOf, stale }: BarsAnswer): SeriesOrigin {
+  return { source, kind, asOf: asOf === null ? null : Date.parse(asOf), stale, via: 'stream' };
 }

@@ -1,7 +1,7 @@
 import { Injectable, inject } from '@angular/core';
 import {
-  DEFAULT_INDICATORS,
   barsAnswer,
+  indicatorsAnswer,
   overviewAnswer,
   quotesAnswer,
   searchAnswer,
@@ -9,7 +9,9 @@ import {
   sourcesAnswer,
 } from '@ziggy/contracts';
 import type {
+  Adjustment,
   BarsAnswer,
+  IndicatorsAnswer,
   OverviewAnswer,
   QuotesAnswer,
   SearchAnswer,
@@ -19,6 +21,19 @@ import type {
 import type { Interval } from '@ziggy/domain';
 import { CHANCE, FETCH, PORTAL_CONFIG } from './environment.ts';
 import { RequestProblem, localProblem, problemOf } from './problem.ts';
+
+/** What bars are asked for; instants in epoch ms. */
+export interface BarsAsk {
+  readonly symbol: string;
+  readonly interval: Interval;
+  readonly adjust: Adjustment;
+  readonly limit: number;
+  /** Each as the server writes it: `sma(20)`. */
+  readonly indicators: readonly string[];
+  readonly from?: number;
+  /** Outside the range. */
+  readonly to?: number;
+}
 
 /** Whatever checks an answer's shape. */
 interface Shape<T> {
@@ -44,15 +59,18 @@ export class Rest {
     return this.#get('/market/quotes', { symbols: symbols.join(','), include: 'brain' }, quotesAnswer, signal);
   }
 
-  /** Up to `limit` bars that open before `to` (epoch ms), with the default indicators. */
-  barsBefore(symbol: string, interval: Interval, to: number, limit: number, signal?: AbortSignal): Promise<BarsAnswer> {
-    const query = {
-      interval,
-      to: new Date(to).toISOString(),
-      limit: String(limit),
-      indicators: DEFAULT_INDICATORS.join(','),
-    };
-    return this.#get(`/market/bars/${encodeURIComponent(symbol)}`, query, barsAnswer, signal);
+  /** Bars with the asked indicators, gaps, actions and coverage; the newest page, ascending. */
+  bars(ask: BarsAsk, signal?: AbortSignal): Promise<BarsAnswer> {
+    const query: Record<string, string> = { interval: ask.interval, adjust: ask.adjust, limit: String(ask.limit) };
+    if (ask.from !== undefined) query['from'] = new Date(ask.from).toISOString();
+    if (ask.to !== undefined) query['to'] = new Date(ask.to).toISOString();
+    if (ask.indicators.length > 0) query['indicators'] = ask.indicators.join(',');
+    return this.#get(`/market/bars/${encodeURIComponent(ask.symbol)}`, query, barsAnswer, signal);
+  }
+
+  /** The indicators that bars can be asked with. */
+  indicators(signal?: AbortSignal): Promise<IndicatorsAnswer> {
+    return this.#get('/market/indicators', {}, indicatorsAnswer, signal);
   }
 
   search(text: string, signal?: AbortSignal): Promise<SearchAnswer> {
