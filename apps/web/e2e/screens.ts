@@ -14,7 +14,7 @@ const PAGES: Readonly<Record<string, string | { readonly path: string; readonly 
   symbol: 'symbols/AAPL',
   'symbol-panes': 'symbols/AAPL?tf=1d&ind=bollinger(20,2),ichimoku(9,26,52),rsi(14),macd(12,26,9),obv',
   'symbol-split': 'symbols/AAPL?tf=1d&ind=sma(20),atr(14)&view=split&adj=total',
-  'symbol-picker': { path: 'symbols/AAPL', press: ['Indicators', 'Parameters of RSI 14'] },
+  'symbol-picker': { path: 'symbols/AAPL', press: ['Indicators', 'Edit RSI 14'] },
   'symbol-range': { path: 'symbols/AAPL?tf=1d&from=2020-01-01&to=2025-07-01', press: ['expected'] },
   'symbol-ignored': 'symbols/AAPL?tf=1h&ind=sma(0),nonsense(3)&view=table',
   table: 'symbols/AAPL?view=table',

@@ -15,16 +15,19 @@ const START_MS = 90_000;
 export class ApiProcess {
   readonly port: number;
   readonly #dir: string;
+  readonly #environment: Readonly<Record<string, string>>;
   #child: ChildProcess | null = null;
   #output = '';
 
-  private constructor(port: number, dir: string) {
+  private constructor(port: number, dir: string, environment: Readonly<Record<string, string>>) {
     this.port = port;
     this.#dir = dir;
+    this.#environment = environment;
   }
 
-  static async start(): Promise<ApiProcess> {
-    const api = new ApiProcess(await freePort(), mkdtempSync(join(tmpdir(), 'ziggy-web-e2e-')));
+  /** @param environment variables that differ from the usual ones, e.g. another market source. */
+  static async start(environment: Readonly<Record<string, string>> = {}): Promise<ApiProcess> {
+    const api = new ApiProcess(await freePort(), mkdtempSync(join(tmpdir(), 'ziggy-web-e2e-')), environment);
     await api.restart();
     return api;
   }
@@ -53,6 +56,7 @@ export class ApiProcess {
         SIM_START: '2026-03-04T15:00:00Z',
         LOG_LEVEL: 'warn',
         EMBEDDED_POSTGRES_DIR: join(this.#dir, 'postgres'),
+        ...this.#environment,
       },
       stdio: ['ignore', 'pipe', 'pipe'],
     });

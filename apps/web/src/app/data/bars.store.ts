@@ -72,6 +72,8 @@ export class BarsStore {
   #wanted = NO_INDICATORS;
   #streamed: ReadonlySet<string> = new Set();
   #tailAt = 0;
+  /** REST has been asked for the subject. */
+  #asked = false;
   /** The image with all updates since, kept outside signals: a bar is not worth one. */
   #live: { bars: StreamBar[]; indicators: Columns } = { bars: [], indicators: {} };
 
@@ -111,16 +113,21 @@ export class BarsStore {
     });
   }
 
-  /** Shows a chart with these indicators, each as the server writes it: `sma(20)`. */
-  show(subject: ChartSubject, indicators: readonly string[]): void {
+  /**
+   * Shows a chart with these indicators, each as the server writes it: `sma(20)`. While they are not known yet (null) only
+   * the stream is listened to.
+   */
+  show(subject: ChartSubject, indicators: readonly string[] | null): void {
     const before = this.#subject();
-    const added = indicators.filter((id) => !(id in this.#live.indicators));
-    this.#wanted = indicators;
     if (before === null || !sameSubject(before, subject)) {
       this.#clear();
       this.#subject.set(subject);
-      void this.#load();
-    } else if (added.length > 0) void this.#load();
+      this.#asked = false;
+    }
+    if (indicators === null) return;
+    const added = indicators.some((id) => !(id in this.#live.indicators));
+    this.#wanted = indicators;
+    if (!this.#asked || added) void this.#load();
     else this.refresh();
   }
 
@@ -183,6 +190,7 @@ export class BarsStore {
   async #load(): Promise<void> {
     const subject = this.#subject();
     if (!subject) return;
+    this.#asked = true;
     const oldest = this.#live.bars[0]?.openTime ?? Infinity;
     const held = this.#live.bars.length;
     const pages = await this.#whole.run(async (signal) => {
@@ -265,7 +273,7 @@ export class BarsStore {
       this.#set(joins ? united(this.#live, snapshot, 'other') : snapshot);
       this.#publish(subject);
     }
-    if (again) void this.#load();
+    if (again && this.#asked) void this.#load();
   }
 
   #take(page: BarsAnswer): void {

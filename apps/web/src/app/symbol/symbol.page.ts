@@ -117,6 +117,16 @@ export class SymbolPage {
       rangeFault({ from, to }) === null ? { from: startOf(from), to: startOf(to) } : { from: null, to: null };
     return symbol === null ? null : { symbol, timeframe: tf, adjust: adj === 'raw' ? 'none' : adj, ...range };
   });
+  /** What REST is asked for; null until the symbol is known to exist and the catalogue has come, or could not. */
+  readonly #ids = computed(
+    () => {
+      const exists = this.facts.whole() !== null || this.facts.absence() !== null || this.store.problem() !== null;
+      const listed = this.#catalogue.catalogue() !== null || this.#catalogue.problem() !== null;
+      const unknown = this.facts.absence() === 'unknown_symbol';
+      return exists && listed && !unknown ? this.chosen().map(({ id }) => id) : null;
+    },
+    { equal: (a, b) => a?.join() === b?.join() },
+  );
   protected readonly image = computed(() => {
     const image = this.bars.image();
     return image && image.subject.symbol === this.canonical() && image.subject.timeframe === this.state().tf
@@ -160,7 +170,7 @@ export class SymbolPage {
     });
     effect(() => {
       const subject = this.#subject();
-      const ids = this.chosen().map(({ id }) => id);
+      const ids = this.#ids();
       untracked(() => {
         if (subject) this.bars.show(subject, ids);
       });
