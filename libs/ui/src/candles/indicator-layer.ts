@@ -120,6 +120,7 @@ export class IndicatorLayer {
     inPane: number,
   ): DrawnLine {
     const { decimals = 2, compact = false } = indicator;
+    const { displacement = 0 } = line;
     const histogram = line.style === 'histogram';
     const points = line.style === 'points';
     const options = {
@@ -160,7 +161,7 @@ export class IndicatorLayer {
       id: indicator.id,
       name: line.name,
       histogram,
-      displacement: line.displacement ?? 0,
+      displacement,
       series,
       levels,
       place,
