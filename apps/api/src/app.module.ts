@@ -6,6 +6,7 @@ import type { Config } from './config/config.ts';
 import { ConfigModule } from './config/config.module.ts';
 import type { DatabaseConfig } from './config/database.config.ts';
 import { IdempotencyModule } from './idempotency/idempotency.module.ts';
+import { CryptoModule } from './crypto/crypto.module.ts';
 import { MarketModule } from './market/market.module.ts';
 import { SourceModule } from './market/source.module.ts';
 import { OpsModule } from './ops/ops.module.ts';
@@ -40,7 +41,7 @@ export interface AppParts {
 }
 
 /** Every feature of the product. */
-export const FEATURES: Modules = [SourceModule.with(), MarketModule, ChartsModule, OpsModule];
+export const FEATURES: Modules = [SourceModule.with(), MarketModule, ChartsModule, CryptoModule, OpsModule];
 
 /** Composition root: which modules exist. */
 @Module({})

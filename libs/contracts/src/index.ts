@@ -16,6 +16,7 @@ export {
   epochMs,
   interval,
   kind,
+  lineOfText,
   nullReason,
   phase,
   provenance,

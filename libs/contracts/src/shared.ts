@@ -32,6 +32,18 @@ export const queryInt = (least: number, most: number) => z.preprocess(asNumber, 
 /** A number in a query, written as a plain decimal. */
 export const queryNumber = (least: number, most: number) => z.preprocess(asNumber, z.number().min(least).max(most));
 
+// Control characters say nothing to a person, and a database refuses NUL.
+const CONTROL = /[\u0000-\u001f\u007f]/;
+
+/** A line of text that a person writes: trimmed, without control characters and broken surrogates, so that it can be stored. */
+export const lineOfText = (least: number, most: number) =>
+  z
+    .string()
+    .trim()
+    .min(least)
+    .max(most)
+    .refine((text) => !CONTROL.test(text) && text.isWellFormed(), 'Must be one line of readable text.');
+
 /** Text list of symbols in a query, e.g. `AAPL,MSFT`. The API parses and limits it. */
 export const symbolList = (most: number) =>
   z

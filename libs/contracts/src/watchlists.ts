@@ -1,4 +1,4 @@
-import { queryInt } from './shared.ts';
+import { lineOfText, queryInt } from './shared.ts';
 import { z } from './zod.ts';
 
 export const WATCHLISTS_MAX = 50;
@@ -7,11 +7,11 @@ export const WATCHLIST_SECTIONS_MAX = 20;
 export const WATCHLIST_SYMBOLS_MAX = 500;
 
 const version = z.int().min(1).meta({ description: 'Rises with each change; send the one that you changed.' });
-const name = z.string().trim().min(1).max(60);
+const name = lineOfText(1, 60);
 
 export const watchlistSection = z
   .strictObject({
-    title: z.string().trim().max(60).meta({ description: 'Heading; empty for a list without headings.' }),
+    title: lineOfText(0, 60).meta({ description: 'Heading; empty for a list without headings.' }),
     symbols: z
       .array(z.string().max(64).meta({ description: 'Symbol in any case, e.g. AAPL.', example: 'AAPL' }))
       .max(WATCHLIST_SYMBOLS_MAX)
@@ -26,7 +26,10 @@ const sections = z
 export const watchlistBody = z.strictObject({ name, sections: sections.default([]) }).meta({ id: 'NewWatchlist' });
 export const watchlistChange = z.strictObject({ name, sections, version }).meta({ id: 'WatchlistChange' });
 export const watchlistPath = z.strictObject({
-  id: z.string().max(64).meta({ description: 'Id of the list, `wl_...`.', example: 'wl_4s1Qk0nXbZ7m' }),
+  id: z
+    .string()
+    .regex(/^[A-Za-z0-9_-]{1,64}$/)
+    .meta({ description: 'Id of the list, `wl_...`.', example: 'wl_4s1Qk0nXbZ7m' }),
 });
 export const watchlistDeletion = z.strictObject({
   version: queryInt(1, 2 ** 31 - 1).meta({ description: 'Version of the list that is meant.' }),

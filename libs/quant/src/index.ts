@@ -23,3 +23,5 @@ export { MAX_INDICATORS, parseIndicators } from './indicators/parse.ts';
 export type { IndicatorFault, IndicatorSpec, ParsedIndicators } from './indicators/parse.ts';
 export { computeIndicators, createIndicator, indicatorColumns } from './indicators/compute.ts';
 export type { Indicator, IndicatorValues } from './indicators/compute.ts';
+export { returnCorrelation } from './statistics/correlation.ts';
+export type { Correlation, KeyedCloses } from './statistics/correlation.ts';

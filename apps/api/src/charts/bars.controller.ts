@@ -5,6 +5,7 @@ import * as z from 'zod';
 import { parsePathSymbol } from '../market/symbols-query.ts';
 import { ApiRoute } from '../platform/api-route.ts';
 import { zodPipe } from '../platform/zod.pipe.ts';
+import { barsCache, barsCsv } from './bars-export.ts';
 import { BarsService } from './bars.service.ts';
 
 const path = z.object({
@@ -26,11 +27,13 @@ export class BarsController {
     access: { role: 'viewer' },
     summary: 'Bars of one symbol, with indicators and gaps',
     description:
-      'The newest page first, ascending inside; `nextCursor` leads to older ones. Bars are anchored at the session of the venue. A time without a trade has no bar: it stands in `gaps`. `adjust=splits` (the default) divides older prices by later splits, `total` also takes dividends out, `none` is what was traded. Indicators are computed with the bars before the page, so their first values are null only where history begins; `coverage.reason` is `out_of_history` when the range begins before it.',
+      'The newest page first, ascending inside; `nextCursor` leads to older ones. Bars are anchored at the session of the venue. A time without a trade has no bar: it stands in `gaps`. `adjust=splits` (the default) divides older prices by later splits, `total` also takes dividends out, `none` is what was traded. Indicators are computed with the bars before the page, so their first values are null only where history begins; `coverage.reason` is `out_of_history` when the range begins before it. As CSV one row a bar, with the provenance of the series.',
     params: path,
     query: barsQuery,
     answer: barsAnswer,
     problems: ['validation_failed', 'unsupported_interval', 'unknown_symbol', 'invalid_cursor', 'source_unavailable'],
+    cache: barsCache,
+    csv: barsCsv,
     example: { params: { symbol: '^GSPC' }, query: { interval: '1d', limit: '50', indicators: 'sma(20),rsi(14)' } },
     stage: 1,
   })

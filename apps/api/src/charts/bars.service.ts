@@ -1,8 +1,8 @@
 import { Injectable } from '@nestjs/common';
 import { BARS_MAX } from '@ziggy/contracts';
-import type { BarsAnswer, BarsQuery, InputFaultCode, WireBar } from '@ziggy/contracts';
-import { calendarOf, combine, DomainError, fromMicro, INTERVAL_MS } from '@ziggy/domain';
-import type { Bar, Instrument, Interval, Provenance, Symbol } from '@ziggy/domain';
+import type { BarsAnswer, BarsQuery, InputFaultCode } from '@ziggy/contracts';
+import { calendarOf, DomainError, fromMicro, INTERVAL_MS } from '@ziggy/domain';
+import type { Bar, Instrument, Interval, Symbol } from '@ziggy/domain';
 import { computeIndicators, INDICATORS, MAX_INDICATORS, parseIndicators } from '@ziggy/quant';
 import type { IndicatorBar, IndicatorSpec } from '@ziggy/quant';
 import type { CorporateAction } from '@ziggy/market-sources';
@@ -19,16 +19,14 @@ import { BarHistory } from './bar-history.ts';
 import type { BarSeries } from './bar-history.ts';
 import { cursorOf, readCursor } from './bars-cursor.ts';
 import type { CursorScope } from './bars-cursor.ts';
+import { checkInterval } from './check-interval.ts';
 import { indicatorBar, shown } from './chart-series.ts';
 import { findGaps, reachBack } from './gaps.ts';
+import { seriesProvenance, wireBar } from './series-view.ts';
 
 /** Longest wait for the source, ms; the answer of the store is given when it does not come. */
 const SOURCE_WITHIN_MS = 8_000;
 const ACTIONS_WITHIN_MS = 2_000;
-/** Bars that are older than two intervals and a minute while the venue is open are stale (market-data.md section 2). */
-const STALE_INTERVALS = 2;
-const STALE_SPARE_MS = 60_000;
-const DAILY_STALE_MS = 3_600_000;
 
 interface Page {
   readonly from: number;
@@ -55,7 +53,7 @@ export class BarsService {
   async bars(symbol: Symbol, query: BarsQuery): Promise<BarsAnswer> {
     checkLimit('limit', query.limit, BARS_MAX);
     const specs = parseSpecs(query.indicators);
-    this.#checkInterval(query.interval);
+    checkInterval(this.market.adapter, query.interval);
     const instrument = await knownInstrument(this.directory, symbol);
     const page = this.#page(symbol, query, instrument);
     const warmUp = warmUpOf(specs);
@@ -73,23 +71,6 @@ export class BarsService {
   }
 
   // ---- asking -----------------------------------------------------------------------------------
-
-  #checkInterval(interval: Interval): void {
-    const { intervals } = this.market.adapter.capabilities();
-    if (intervals.includes(interval)) return;
-    const fault = {
-      in: 'query' as const,
-      path: 'interval',
-      code: 'invalid_value' satisfies InputFaultCode,
-      message: 'The market source has no bars of this interval.',
-      value: interval,
-      allowed: [...intervals],
-    };
-    throw new DomainError('unsupported_interval', `The market source has no ${interval} bars.`, {
-      faults: [fault],
-      extra: { allowed: [...intervals] },
-    });
-  }
 
   /** Range and size of the asked page. Without `from` it reaches back as far as `limit` bars may need. */
   #page(symbol: Symbol, query: BarsQuery, instrument: Instrument): Page {
@@ -188,7 +169,7 @@ export class BarsService {
       actions: shownActions(actions, first?.openTime ?? page.from, page, instrument),
       ...this.#coverage(instrument, interval, page, series, items, more),
       nextCursor: more ? cursorOf(first.openTime, scope) : null,
-      ...wireProvenance(this.#provenance(instrument, interval, items, page.asOf), now),
+      ...wireProvenance(seriesProvenance(this.market, this.venues, instrument, interval, items, page.asOf), now),
     };
   }
 
@@ -223,23 +204,6 @@ export class BarsService {
         reason,
       },
     };
-  }
-
-  #provenance(instrument: Instrument, interval: Interval, items: readonly Bar[], at: number): Provenance {
-    const base = { market: this.market.id, source: this.market.source, delayMinutes: null, lineageId: null };
-    const newest = items.at(-1);
-    if (newest === undefined) return { ...base, kind: this.market.kind, asOf: null, receivedAt: null, stale: false };
-    const stale = this.#isStale(instrument, interval, newest, at);
-    const parts = items.map(({ kind }): Provenance => ({ ...base, kind, asOf: null, receivedAt: null, stale: false }));
-    const asOf = newest.complete ? newest.closeTime : newest.availableAt;
-    return { ...combine(parts), asOf, receivedAt: newest.availableAt, stale };
-  }
-
-  #isStale(instrument: Instrument, interval: Interval, newest: Bar, now: number): boolean {
-    const venue = this.venues.state(instrument.calendar, now);
-    const due = interval === '1d' ? DAILY_STALE_MS : STALE_INTERVALS * INTERVAL_MS[interval] + STALE_SPARE_MS;
-    if (venue.phase === 'open') return now - Math.max(newest.closeTime, venue.phaseSince) > due;
-    return venue.lastClose !== null && newest.closeTime < venue.lastClose && now - venue.lastClose > due;
   }
 }
 
@@ -297,20 +261,6 @@ function indicatorBars(specs: readonly IndicatorSpec[], bars: readonly Bar[], in
   if (!perSession) return bars.map(indicatorBar);
   const calendar = calendarOf(instrument.calendar);
   return bars.map((bar) => ({ ...indicatorBar(bar), session: calendar.dateAt(bar.openTime) }));
-}
-
-function wireBar(bar: Bar): WireBar {
-  return {
-    openTime: iso(bar.openTime),
-    closeTime: iso(bar.closeTime),
-    open: shown(fromMicro(bar.o)) as number,
-    high: shown(fromMicro(bar.h)) as number,
-    low: shown(fromMicro(bar.l)) as number,
-    close: shown(fromMicro(bar.c)) as number,
-    volume: bar.volume,
-    closed: bar.complete,
-    flags: [...bar.flags],
-  };
 }
 
 function shownActions(

@@ -18,6 +18,8 @@ import { BarsModule } from './bars.module.ts';
 import { BarsService } from './bars.service.ts';
 import { ChartLoader } from './chart-loader.ts';
 import { ChartsGateway } from './charts.gateway.ts';
+import { CorrelationController } from './correlation.controller.ts';
+import { CorrelationService } from './correlation.service.ts';
 import { IndicatorsController } from './indicators.controller.ts';
 import { CorporateActions } from './corporate-actions.ts';
 import { LiveBars } from './live-bars.ts';
@@ -67,9 +69,10 @@ function liveCharts(
 /** Charts: series with indicators on `/ws/charts`, history on `/market/bars`. */
 @Module({
   imports: [StreamModule, BarsModule, MarketModule],
-  controllers: [BarsController, IndicatorsController],
+  controllers: [BarsController, IndicatorsController, CorrelationController],
   providers: [
     BarsService,
+    CorrelationService,
     ChartsGateway,
     {
       provide: ChartLoader,

@@ -127,6 +127,6 @@ function pipelineOf(
       inject: [InstrumentDirectory, Demand, QuotePipeline],
     },
   ],
-  exports: [QuotePipeline],
+  exports: [QuotePipeline, MarketService],
 })
 export class MarketModule {}

@@ -33,6 +33,15 @@ export interface StoredInstrument {
   readonly instrument: Instrument;
 }
 
+export interface QuarantineRow {
+  readonly source: string;
+  readonly reason: string;
+  readonly symbol: string | null;
+  readonly detail: Readonly<Record<string, unknown>>;
+  /** Market time, epoch ms. */
+  readonly marketAt: number | null;
+}
+
 interface QuoteRow {
   readonly symbol: string;
   readonly price: number;
@@ -193,6 +202,15 @@ export class MarketRepository {
   }
 
   /** Stores the newest quotes. Those of a leader of an older fence than the present one's are left out. */
+  /** Keeps what a source said and nobody believed. */
+  async quarantine(marketId: number, row: QuarantineRow): Promise<void> {
+    await this.#db.query(
+      `INSERT INTO quarantine (market_id, source, reason, symbol, detail, market_at)
+       VALUES ($1, $2, $3, $4, $5, to_timestamp($6 / 1000.0))`,
+      [marketId, row.source, row.reason, row.symbol, JSON.stringify(row.detail), row.marketAt],
+    );
+  }
+
   async saveLastQuotes(marketId: number, fence: number, quotes: readonly LastQuote[]): Promise<void> {
     for (let from = 0; from < quotes.length; from += ROWS_PER_STATEMENT) {
       const chunk = quotes.slice(from, from + ROWS_PER_STATEMENT);

@@ -4,6 +4,7 @@ import type {
   NullReason,
   OverviewAnswer,
   OverviewQuery,
+  QuoteEntry,
   QuotesAnswer,
   QuotesQuery,
   SearchAnswer,
@@ -31,10 +32,10 @@ import { quoteEntry } from './quote-view.ts';
 import type { QuoteViewContext } from './quote-view.ts';
 import { sessionView } from './session-view.ts';
 import { callSource } from './source-call.ts';
+import { sourcesView } from './sources-view.ts';
 import { parseSymbolList, parseWords } from './symbols-query.ts';
 import { trackedEquities, trackedInstruments } from './tracked.ts';
 import { Venues } from './venues.ts';
-import { iso } from './wire-provenance.ts';
 
 /** An interactive miss waits so long for the source's first value, then it is null with `source_timeout`. */
 const FIRST_VALUE_MS = 2_500;
@@ -64,13 +65,16 @@ export class MarketService {
 
   async quotes(query: QuotesQuery): Promise<QuotesAnswer> {
     const symbols = parseSymbolList(query.symbols, QUOTES_MAX_SYMBOLS);
+    return { items: await this.entries(symbols, query.include === 'brain'), nextCursor: null };
+  }
+
+  /** The newest quote of each symbol, in order, or why there is none. Waits a moment for those that have none yet. */
+  async entries(symbols: readonly Symbol[], withBrain: boolean): Promise<QuoteEntry[]> {
     const missing = await this.#await(symbols);
     const context = this.#context();
-    const withBrain = query.include === 'brain';
-    const items = symbols.map((symbol) =>
+    return symbols.map((symbol) =>
       quoteEntry(symbol, this.pipeline.record(symbol), missing.get(symbol) ?? 'no_data', withBrain, context),
     );
-    return { items, nextCursor: null };
   }
 
   async overview(query: OverviewQuery, caller: Caller): Promise<OverviewAnswer> {
@@ -130,32 +134,12 @@ export class MarketService {
   }
 
   sources(): SourcesAnswer {
-    const { adapter, source, kind, chosenBy, reason, since } = this.market;
-    const health = adapter.health();
-    return {
-      market: this.market.id,
-      active: { source, kind, chosenBy, reason, since: iso(since), licenceNote: adapter.licenceNote },
-      clock: {
-        now: iso(this.market.now()),
-        wall: iso(this.wall.now()),
-        speed: adapter.clock.speed(),
-        state: adapter.clock.state(),
-      },
-      adapters: [
-        {
-          id: adapter.id,
-          state: health.state,
-          breaker: { state: health.breaker.state, until: iso(health.breaker.until) },
-          budget: health.budget,
-          lastSuccessAt: iso(health.lastSuccessAt),
-          lastError: health.lastError === null ? null : { code: health.lastError.code, at: iso(health.lastError.at) },
-          p95Ms: health.p95Ms,
-          drift: health.drift,
-        },
-      ],
+    return sourcesView({
+      market: this.market,
+      wallNow: this.wall.now(),
       leader: this.market.leadership.row,
       demand: { symbols: this.demand.size, byReason: this.demand.byReason() },
-    };
+    });
   }
 
   // ---- inside -----------------------------------------------------------------------------------

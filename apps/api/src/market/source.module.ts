@@ -16,6 +16,7 @@ import { ActiveMarket } from './active-market.ts';
 import { CalendarOverrides } from './calendar-overrides.ts';
 import { DataIds } from './data-ids.ts';
 import { Demand } from './demand.ts';
+import { DriftNotes } from './drift-notes.ts';
 import { InstrumentDirectory } from './instrument-directory.ts';
 import { MarketRepository } from './market.repository.ts';
 import { callSource } from './source-call.ts';
@@ -62,6 +63,11 @@ export class SourceModule implements OnApplicationShutdown {
           inject: [getDataSourceToken(), Logger],
         },
         {
+          provide: DriftNotes,
+          useFactory: (metrics: Metrics, log: Logger) => new DriftNotes(metrics, log),
+          inject: [Metrics, Logger],
+        },
+        {
           provide: ActiveMarket,
           useFactory: async (
             config: MarketConfig,
@@ -71,21 +77,23 @@ export class SourceModule implements OnApplicationShutdown {
             metrics: Metrics,
             db: DataSource,
             core: StreamCore,
-          ): Promise<ActiveMarket> =>
-            openMarket(
-              await open({
-                config,
-                wall,
-                log,
-                clockOf: (key) => repository.clockOf(key),
-                lastRunOf: (tapeId) => repository.lastRunOf(tapeId),
-                onRequest: requestCounter(metrics),
-              }),
-              repository,
+            drift: DriftNotes,
+          ): Promise<ActiveMarket> => {
+            const opened = await open({
+              config,
               wall,
               log,
-              (marketId) => lead(marketId, db, core.node, log),
-            ),
+              clockOf: (key) => repository.clockOf(key),
+              lastRunOf: (tapeId) => repository.lastRunOf(tapeId),
+              onRequest: requestCounter(metrics),
+              onDrift: drift.note,
+            });
+            const market = await openMarket(opened, repository, wall, log, (marketId) =>
+              lead(marketId, db, core.node, log),
+            );
+            drift.open(repository, market.marketId, market.source);
+            return market;
+          },
           inject: [
             MARKET_CONFIG,
             MarketRepository,
@@ -94,6 +102,7 @@ export class SourceModule implements OnApplicationShutdown {
             Metrics,
             getDataSourceToken(),
             StreamCore,
+            DriftNotes,
             CalendarOverrides,
           ],
         },
@@ -209,5 +218,6 @@ async function openMarket(
     { market: market.id, source: market.source, kind, chosenBy, reason, context: 'Market' },
     `market source: ${market.source} (${kind}); ${reason}`,
   );
+  if (adapter.licenceNote !== null) log.warn({ source: market.source, context: 'Market' }, adapter.licenceNote);
   return market;
 }

@@ -24,6 +24,7 @@ async function open(env: Record<string, string>, stored: Record<string, number> 
       return market === undefined || clockAt === undefined ? null : { run: Number(market.split('/')[1]), clockAt };
     },
     onRequest: () => undefined,
+    onDrift: () => undefined,
   };
   const source = await openSource(terms);
   opened.push(source);

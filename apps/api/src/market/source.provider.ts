@@ -1,6 +1,6 @@
 import type { Clock } from '@ziggy/domain';
 import { SimulatedSource, TapeSource, YahooSource } from '@ziggy/market-sources';
-import type { MarketSource, Timers, WireTapeLine } from '@ziggy/market-sources';
+import type { DriftNote, MarketSource, Timers, WireTapeLine } from '@ziggy/market-sources';
 import { randomInt } from 'node:crypto';
 import { createWriteStream } from 'node:fs';
 import type { MarketConfig } from '../config/market.config.ts';
@@ -17,6 +17,8 @@ export interface SourceTerms {
   readonly lastRunOf: (tapeId: string) => Promise<LastRun | null>;
   /** Counts a request that left the process, by endpoint and outcome. */
   readonly onRequest: (endpoint: string, code: string) => void;
+  /** Told when an answer of the vendor does not have the known form. */
+  readonly onDrift: (note: DriftNote) => void;
 }
 
 export interface LastRun {
@@ -68,7 +70,7 @@ async function openAuto(terms: SourceTerms): Promise<OpenedSource> {
   return simulated(`Yahoo Finance did not answer when it was asked at start (${probe.error.code}).`);
 }
 
-function openYahoo({ config, wall, log, onRequest }: SourceTerms): YahooSource {
+function openYahoo({ config, wall, log, onRequest, onDrift }: SourceTerms): YahooSource {
   const { recordFile } = config.yahoo;
   return new YahooSource({
     fetch: globalThis.fetch,
@@ -77,7 +79,7 @@ function openYahoo({ config, wall, log, onRequest }: SourceTerms): YahooSource {
     random: () => randomInt(1_000_000) / 1_000_000,
     logger: { warn: (message) => log.warn({ context: 'Yahoo' }, message) },
     onRecord: (record) => onRequest(endpointOf(record.path), record.failure ?? String(record.status)),
-    onDrift: (note) => log.warn({ context: 'Yahoo', ...note }, 'an answer of Yahoo does not have the known form'),
+    onDrift,
     ...(recordFile === null ? {} : { onTape: recorder(recordFile, log) }),
   });
 }

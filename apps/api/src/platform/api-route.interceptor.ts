@@ -1,4 +1,5 @@
 import type { CallHandler, ExecutionContext, NestInterceptor } from '@nestjs/common';
+import type { InputFaultCode } from '@ziggy/contracts';
 import { DomainError } from '@ziggy/domain';
 import type { InputFault } from '@ziggy/domain';
 import type { FastifyReply, FastifyRequest } from 'fastify';
@@ -14,6 +15,7 @@ import { ProblemError } from './problem.ts';
 import { invalidInput } from './zod.pipe.ts';
 
 const NO_CONTENT = 204;
+const NAME_MAX = 64;
 
 /**
  * Holds a handler to its declaration: its cache header is sent; its input faults are told all together, though each
@@ -32,6 +34,7 @@ export class ApiRouteInterceptor implements NestInterceptor {
     const request = context.switchToHttp().getRequest<FastifyRequest>();
     const reply = context.switchToHttp().getResponse<FastifyReply>();
     const type = acceptedType(definition, request);
+    refuseUnknown(definition, request);
     return next.handle().pipe(
       map((answer: unknown) => {
         if (this.#checkAnswers) checkAnswer(definition, answer);
@@ -55,6 +58,18 @@ function acceptedType(definition: ApiRouteDefinition, request: FastifyRequest): 
   throw new ProblemError('not_acceptable', `This route answers ${offered.join(' and ')}.`, {
     extra: { allowed: offered },
   });
+}
+
+/** A parameter of a route that takes none is not ignored either. */
+function refuseUnknown(definition: ApiRouteDefinition, { query }: FastifyRequest): void {
+  if (definition.query !== undefined || definition.access.role === 'public') return;
+  const faults = Object.keys(query as object).map((path) => ({
+    in: 'query' as const,
+    path: path.slice(0, NAME_MAX),
+    code: 'parameter_unknown' satisfies InputFaultCode,
+    message: 'Unknown parameter: this route takes none.',
+  }));
+  if (faults.length > 0) throw invalidInput(faults);
 }
 
 function cacheOf({ cache }: ApiRouteDefinition, answer: unknown, { query }: FastifyRequest): string | null {

@@ -1,11 +1,11 @@
 import { createHash } from 'node:crypto';
 
-// An age grows with the clock while the value stands still; it must not make a new version of the answer.
-const AGES = /"ageMs":(?:\d+|null)/g;
+/** Members that move with the clock while the state stands still; they must not make a new version of the answer. */
+const CLOCKED = /"ageMs":(?:\d+|null)|"(?:marketNow|wall|now)":"[^"]*"|"available":[0-9.]+/g;
 
-/** Strong entity tag of a JSON answer, from its content without the ages in it. */
+/** Strong entity tag of a JSON answer, from its content without what is read off a clock. */
 export function entityTag(json: string): string {
-  const stable = json.includes('"ageMs":') ? json.replace(AGES, '"ageMs":0') : json;
+  const stable = json.replace(CLOCKED, '');
   return `"${createHash('sha1').update(stable).digest('base64url')}"`;
 }
 

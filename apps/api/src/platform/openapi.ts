@@ -29,6 +29,7 @@ const WITH_BODY: readonly ProblemCode[] = ['malformed_json', 'body_too_large', '
 const TAGS: readonly { name: string; description: string }[] = [
   { name: 'system', description: 'Is the process well, and may it be sent traffic.' },
   { name: 'market', description: 'Quotes, bars, symbols, sessions and the sources behind them.' },
+  { name: 'crypto', description: 'What trades round the clock.' },
   {
     name: 'streams',
     description: 'State of the WebSocket channels.',
@@ -175,11 +176,14 @@ function goodAnswers(
 
 /** One answer a status, naming its codes; a status that has a good body too keeps that body and gains the problem. */
 function problemAnswers(definition: ApiRouteDefinition, takesKey: boolean): Record<string, ZodOpenApiResponseObject> {
-  const hasInput = definition.query !== undefined || definition.params !== undefined || definition.body !== undefined;
+  // A route without input refuses parameters too; only what probes and pages ask is let through.
+  const hasInput =
+    definition.access.role !== 'public' ||
+    [definition.query, definition.params, definition.body].some((part) => part !== undefined);
   const codes = new Set([
     ...EVERYWHERE,
     ...(hasInput ? WITH_INPUT : []),
-    ...(definition.body === undefined ? [] : WITH_BODY),
+    ...(definition.body === undefined && !takesKey ? [] : WITH_BODY),
     ...(takesKey ? WITH_KEY : []),
     ...(definition.problems ?? []),
   ]);
