@@ -153,6 +153,10 @@ describe('watchlists', () => {
     );
     const { items } = (await app.get('/market/overview')).json<{ items: { symbol: string }[] }>();
     expect(items.map(({ symbol }) => symbol)).toEqual(Array.from({ length: 20 }, (_, i) => `ZZ${i}`));
+    const all = (await app.get('/market/overview?universe=tracked')).json<{
+      items: { symbol: string; sector: string | null }[];
+    }>();
+    expect(all.items).toContainEqual(expect.objectContaining({ symbol: 'AAPL', sector: 'Technology' }));
     await clear();
   });
 

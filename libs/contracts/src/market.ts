@@ -222,6 +222,10 @@ export const sourcesAnswer = z
 export const OVERVIEW_MAX_SYMBOLS = 100;
 export const overviewQuery = z.strictObject({
   symbols: symbolList(OVERVIEW_MAX_SYMBOLS).optional(),
+  universe: z
+    .literal('tracked')
+    .optional()
+    .meta({ description: 'Without `symbols`: the tracked universe, whatever watchlists you have.' }),
   periodDays: queryInt(2, 3650).default(30),
   sinceOpen: z.enum(['true', 'false']).default('false'),
 });
@@ -230,6 +234,7 @@ export const overviewItem = z
     symbol,
     name: z.string().nullable(),
     assetClass: assetClass.nullable(),
+    sector: z.string().nullable().meta({ description: 'As the source tells it; null where it tells none.' }),
     price: nullableNumber,
     change1dPct: nullableNumber,
     change5dPct: nullableNumber,

@@ -42,7 +42,7 @@ export class MarketController {
     access: { role: 'viewer' },
     summary: 'Prices, changes and sparks of a list of symbols, with the state of the market',
     description:
-      'Without `symbols` the first 20 of your first watchlist, or the tracked universe (at most 100) when you have none. Changes are in percent: against the previous close, and against the closes of 5 and 20 sessions and of `periodDays` days before. `breadth` is null below 80 % coverage of fresh quotes. A symbol without a value is null with a `reason`; it spoils no other.',
+      'Without `symbols` the first 20 of your first watchlist, or the tracked universe (at most 100) when you have none or say `universe=tracked`. Changes are in percent: against the previous close, and against the closes of 5 and 20 sessions and of `periodDays` days before. `breadth` is null below 80 % coverage of fresh quotes. A symbol without a value is null with a `reason`; it spoils no other.',
     query: overviewQuery,
     answer: overviewAnswer,
     problems: ['validation_failed'],

@@ -80,7 +80,7 @@ export class MarketService {
   async overview(query: OverviewQuery, caller: Caller): Promise<OverviewAnswer> {
     const symbols =
       query.symbols === undefined
-        ? await this.#ownSymbols(caller)
+        ? await this.#defaultSymbols(query, caller)
         : parseSymbolList(query.symbols, OVERVIEW_MAX_SYMBOLS);
     const missing = await this.#await(symbols);
     const days = query.periodDays + SPARE_DAYS;
@@ -214,8 +214,8 @@ export class MarketService {
   }
 
   /** The caller's own watchlist; the index set of those who have none, and while the database is away. */
-  async #ownSymbols(caller: Caller): Promise<Symbol[]> {
-    const own = await this.watchlists.firstSymbols(caller, OWN_MAX).catch(() => []);
+  async #defaultSymbols({ universe }: OverviewQuery, caller: Caller): Promise<Symbol[]> {
+    const own = universe === undefined ? await this.watchlists.firstSymbols(caller, OWN_MAX).catch(() => []) : [];
     if (own.length > 0) return own;
     return trackedInstruments(this.market.adapter)
       .slice(0, OVERVIEW_MAX_SYMBOLS)

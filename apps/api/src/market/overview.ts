@@ -70,6 +70,7 @@ function item(row: OverviewRow, parts: OverviewParts): OverviewItem {
     symbol,
     name: instrument?.name ?? null,
     assetClass: instrument?.assetClass ?? null,
+    sector: instrument?.sector ?? null,
     price: decimal(price),
     change1dPct: changePctOf(price, record?.update.prevClose ?? null),
     change5dPct: changePctOf(price, past.at(-5)?.c ?? null),
