@@ -18,6 +18,7 @@ const PAGES: Readonly<Record<string, string | { readonly path: string; readonly 
   'symbol-range': { path: 'symbols/AAPL?tf=1d&from=2020-01-01&to=2025-07-01', press: ['expected'] },
   'symbol-ignored': 'symbols/AAPL?tf=1h&ind=sma(0),nonsense(3)&view=table',
   table: 'symbols/AAPL?view=table',
+  streams: 'ops?tab=streams',
   missing: 'no/such/page',
 };
 const SIZES = { desk: [1440, 900], phone: [390, 844] } as const;

@@ -27,6 +27,11 @@ export const routes: Routes = [
     loadComponent: () => import('./symbol/symbol.page.ts').then((module) => module.SymbolPage),
   },
   {
+    path: 'ops',
+    title: 'Operations',
+    loadComponent: () => import('./ops/ops.page.ts').then((module) => module.OpsPage),
+  },
+  {
     path: 'gallery',
     title: 'Gallery',
     canMatch: [() => isDevMode() || inject(PORTAL_CONFIG).build === 'development'],

@@ -7,6 +7,7 @@ import {
   searchAnswer,
   sessionAnswer,
   sourcesAnswer,
+  wsStatusAnswer,
 } from '@ziggy/contracts';
 import type {
   Adjustment,
@@ -17,6 +18,7 @@ import type {
   SearchAnswer,
   SessionAnswer,
   SourcesAnswer,
+  WsStatusAnswer,
 } from '@ziggy/contracts';
 import type { Interval } from '@ziggy/domain';
 import { CHANCE, FETCH, PORTAL_CONFIG } from './environment.ts';
@@ -83,6 +85,10 @@ export class Rest {
 
   sources(signal?: AbortSignal): Promise<SourcesAnswer> {
     return this.#get('/market/sources', {}, sourcesAnswer, signal);
+  }
+
+  streamStatus(signal?: AbortSignal): Promise<WsStatusAnswer> {
+    return this.#get('/ws/status', {}, wsStatusAnswer, signal);
   }
 
   /** GET with two retries on a lost connection or 502, 503, 504; an abort by the caller is passed on as it is. */

@@ -13,4 +13,5 @@ export interface PagePlace {
 export const PAGES: readonly PagePlace[] = [
   { path: '/markets', label: 'Markets', icon: 'markets', keys: 'm', detail: 'Watch the tape' },
   { path: '/symbols', label: 'Symbol', icon: 'candles', keys: 'y', detail: 'Everything about one instrument' },
+  { path: '/ops', label: 'Operations', icon: 'gear', keys: 'o', detail: 'How this installation runs' },
 ];

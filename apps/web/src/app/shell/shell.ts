@@ -37,6 +37,7 @@ const KEYS: readonly (readonly [string, string])[] = [
   ['/', 'Search symbols'],
   ['G M', 'Markets'],
   ['G Y', 'Symbol'],
+  ['G O', 'Operations'],
   ['1 to 5', 'Timeframe of the chart'],
   ['V', 'Chart or table'],
   ['T', 'Next theme'],

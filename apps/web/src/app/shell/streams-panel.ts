@@ -83,6 +83,9 @@ const PHASE_WORDS: Readonly<Record<string, string>> = {
       max-inline-size: min(92vw, 640px);
       overflow: auto;
     }
+    table {
+      inline-size: var(--streams-table, auto);
+    }
     th,
     td {
       padding: var(--z-space-4) var(--z-space-8);
