@@ -9,6 +9,7 @@ import { IdempotencyModule } from './idempotency/idempotency.module.ts';
 import { CryptoModule } from './crypto/crypto.module.ts';
 import { MarketModule } from './market/market.module.ts';
 import { SourceModule } from './market/source.module.ts';
+import { NewsModule } from './news/news.module.ts';
 import { OpsModule } from './ops/ops.module.ts';
 import { PersistenceModule } from './persistence/persistence.module.ts';
 import type { WallClock } from './platform/clock.ts';
@@ -41,7 +42,7 @@ export interface AppParts {
 }
 
 /** Every feature of the product. */
-export const FEATURES: Modules = [SourceModule.with(), MarketModule, ChartsModule, CryptoModule, OpsModule];
+export const FEATURES: Modules = [SourceModule.with(), MarketModule, ChartsModule, CryptoModule, NewsModule, OpsModule];
 
 /** Composition root: which modules exist. */
 @Module({})

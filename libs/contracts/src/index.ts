@@ -266,3 +266,15 @@ export type {
 } from './replay.ts';
 export { JOB_KINDS, JOB_STATES, job, jobParams, jobStarted, jobsAnswer, jobsQuery } from './jobs.ts';
 export type { JobKind, JobParams, JobStarted, JobState, JobsAnswer, JobsQuery, WireJob } from './jobs.ts';
+export {
+  NEWS_MATCHES,
+  NEWS_MAX_ITEMS,
+  NEWS_MAX_SYMBOLS,
+  headlinesAnswer,
+  headlinesQuery,
+  newsBrain,
+  newsEvent,
+  newsItem,
+  newsSymbol,
+} from './news.ts';
+export type { HeadlinesAnswer, HeadlinesQuery, NewsEvent, NewsItem, NewsSymbol } from './news.ts';
