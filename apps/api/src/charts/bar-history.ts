@@ -40,6 +40,8 @@ export interface HistoryOptions {
   readonly store: BarStore;
   readonly live: LiveBars;
   readonly windowsOf: (calendar: CalendarId) => BarWindows;
+  /** Whether the venue trades at all between two instants. */
+  readonly trades: (calendar: CalendarId, from: number, to: number) => boolean;
   readonly instrumentId: (instrument: Instrument) => Promise<number>;
   readonly call: <T>(work: (ctx: CallContext) => Promise<T>, withinMs: number, priority: CallPriority) => Promise<T>;
   readonly marketNow: () => number;
@@ -160,11 +162,32 @@ export class BarHistory {
     if (missing.length === 0) return NOTHING;
     let result = NOTHING;
     for (const part of missing) {
+      if (this.#ruledOut(asked.instrument, part)) {
+        this.#settleEmpty(asked, instrumentId, part);
+        continue;
+      }
       const flight = `${key}|${part.from}|${part.to}`;
       const filled = await this.#filling.run(flight, () => this.#ask(asked, instrumentId, part));
       result = { fresh: [...result.fresh, ...filled.fresh], failure: result.failure ?? filled.failure };
     }
     return result;
+  }
+
+  /** The calendar knows of no trading there: nobody needs to be asked. */
+  #ruledOut({ calendar }: Instrument, { from, to }: Span): boolean {
+    return from < to && !this.#options.trades(calendar, from, to);
+  }
+
+  #settleEmpty({ instrument, interval }: BarsAsked, instrumentId: number, part: Span): void {
+    const known = this.#coverage.get(coverageKey(instrumentId, interval));
+    // Alone it says nothing: a coverage begins with an answer.
+    if (known === undefined) return;
+    const next = {
+      ...known,
+      from: Math.min(known.from, part.from),
+      to: Math.max(known.to, Math.min(part.to, this.#settled(instrument, interval))),
+    };
+    if (next.from !== known.from || next.to !== known.to) this.#extend(instrumentId, interval, next);
   }
 
   /** What of the range neither was asked before nor is being built: at most a part before and a part behind. */

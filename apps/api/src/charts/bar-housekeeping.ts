@@ -6,10 +6,12 @@ import type { Subscription } from 'rxjs';
 import { ActiveMarket } from '../market/active-market.ts';
 import { WallClock } from '../platform/clock.ts';
 import { Logger } from '../platform/logger.ts';
+import { Backfill } from './backfill.ts';
 import { BarHistory } from './bar-history.ts';
 import { BarRepository } from './bar.repository.ts';
 
 const HOUR_MS = 3_600_000;
+const BACKFILL_EVERY_MS = 300_000;
 
 /** The leader's care for the tables of bars: those of the coming week exist, those that are too old go. */
 @Injectable()
@@ -17,11 +19,13 @@ export class BarHousekeeping implements OnApplicationBootstrap, OnModuleDestroy 
   readonly #log: Logger;
   #leading: Subscription | null = null;
   #tending: Promise<void> | null = null;
+  #filling: Promise<void> | null = null;
 
   constructor(
     private readonly market: ActiveMarket,
     private readonly bars: BarRepository,
     private readonly history: BarHistory,
+    private readonly backfill: Backfill,
     private readonly wall: WallClock,
     logger: Logger,
   ) {
@@ -47,6 +51,20 @@ export class BarHousekeeping implements OnApplicationBootstrap, OnModuleDestroy 
       .catch((error: unknown) => this.#log.error({ err: error }, 'the tables of bars were not tended'))
       .finally(() => (this.#tending = null));
     return this.#tending;
+  }
+
+  /** Fills holes of the coverage, on the leader alone; what it did not get to waits for the next run. */
+  @Interval('bar-backfill', BACKFILL_EVERY_MS)
+  fill(): Promise<void> {
+    if (!this.market.leadership.leads) return Promise.resolve();
+    this.#filling ??= this.backfill
+      .run()
+      .then((asked) => {
+        if (asked > 0) this.#log.info({ asked }, 'holes in the history of bars were filled');
+      })
+      .catch((error: unknown) => this.#log.error({ err: error }, 'the backfill of bars broke off'))
+      .finally(() => (this.#filling = null));
+    return this.#filling;
   }
 
   async #tend(): Promise<void> {

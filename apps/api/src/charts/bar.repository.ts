@@ -121,6 +121,21 @@ export class BarRepository {
     return rows[0] ?? null;
   }
 
+  /** Every coverage of a market, by instrument. */
+  async coverages(marketId: number): Promise<{ instrumentId: number; interval: Interval; coverage: Coverage }[]> {
+    const rows: (Coverage & { instrument_id: number; interval_s: number })[] = await this.#db.query(
+      `SELECT instrument_id, interval_s, (extract(epoch FROM covered_from) * 1000)::float8 AS "from",
+              (extract(epoch FROM covered_to) * 1000)::float8 AS "to", exhausted
+       FROM bar_coverage WHERE market_id = $1 ORDER BY interval_s DESC, instrument_id`,
+      [marketId],
+    );
+    return rows.map(({ instrument_id, interval_s, ...coverage }) => ({
+      instrumentId: instrument_id,
+      interval: intervalOf(interval_s),
+      coverage,
+    }));
+  }
+
   async saveCoverage(
     marketId: number,
     instrumentId: number,
@@ -268,12 +283,16 @@ function partitionsOf(rows: readonly BarRow[]): BarPartition[] {
   return [...found.values()];
 }
 
+function intervalOf(seconds: number): Interval {
+  return INTERVALS.find((interval) => intervalSeconds(interval) === seconds) as Interval;
+}
+
 function savedOf({ written, revised }: MergedRows): SavedBars {
   return {
     written,
     revised: revised.map(({ intervalS, ...bar }) => ({
       ...bar,
-      interval: INTERVALS.find((interval) => intervalSeconds(interval) === intervalS) as Interval,
+      interval: intervalOf(intervalS),
     })),
   };
 }

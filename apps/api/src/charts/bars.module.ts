@@ -5,10 +5,12 @@ import { Lifecycle } from '../platform/lifecycle.ts';
 import { Logger } from '../platform/logger.ts';
 import { Metrics } from '../platform/metrics.ts';
 import { ActiveMarket } from '../market/active-market.ts';
+import { Demand } from '../market/demand.ts';
 import { InstrumentDirectory } from '../market/instrument-directory.ts';
 import { callSource } from '../market/source-call.ts';
 import { Venues } from '../market/venues.ts';
 import { BarHistory } from './bar-history.ts';
+import { Backfill } from './backfill.ts';
 import { BarHousekeeping } from './bar-housekeeping.ts';
 import { BarRepository } from './bar.repository.ts';
 import { BarWriter } from './bar-writer.ts';
@@ -19,6 +21,8 @@ import { LiveBars } from './live-bars.ts';
 
 /** Longest wait for the source's own bar of a window that is over; the built one stands in. */
 const SOURCE_BAR_WITHIN_MS = 1_000;
+/** Between two requests of the backfill: a tenth of what a polled source allows in all. */
+const BACKFILL_PAUSE_MS = 3_000;
 
 function writer(market: ActiveMarket, repository: BarRepository, metrics: Metrics, logger: Logger): BarWriter {
   const revisions = metrics.counter({
@@ -139,6 +143,7 @@ function history(
       waiting: (id, interval) => barWriter.waitingBars(id, interval),
     },
     windowsOf: (calendar) => venues.windows(calendar),
+    trades: (calendar, from, to) => venues.sessions(calendar, from, to).length > 0,
     instrumentId: (instrument) => directory.idOf(instrument),
     call: (work, withinMs, priority) =>
       callSource(work, { withinMs, priority, wallNow: wall.now(), stop: lifecycle.draining }),
@@ -171,6 +176,29 @@ function corporateActions(
     marketNow: () => market.now(),
     leads: () => market.leadership.leads,
     onStoreFailed: (error) => log.error({ err: error }, 'the store of corporate actions does not answer'),
+  });
+}
+
+function backfill(
+  market: ActiveMarket,
+  directory: InstrumentDirectory,
+  repository: BarRepository,
+  bars: BarHistory,
+  demand: Demand,
+  lifecycle: Lifecycle,
+): Backfill {
+  return new Backfill({
+    series: () => repository.coverages(market.marketId),
+    instrumentOf: (id) => {
+      const symbol = directory.symbolOf(id);
+      return symbol === undefined ? undefined : directory.get(symbol);
+    },
+    history: bars,
+    isWanted: (symbol) => demand.isWanted(symbol),
+    deepens: !market.adapter.capabilities().push,
+    mayRun: () => market.leadership.leads && !lifecycle.draining.aborted,
+    pause: () => new Promise((resolve) => setTimeout(resolve, BACKFILL_PAUSE_MS)),
+    marketNow: () => market.now(),
   });
 }
 
@@ -208,11 +236,16 @@ function corporateActions(
       ],
     },
     {
+      provide: Backfill,
+      useFactory: backfill,
+      inject: [ActiveMarket, InstrumentDirectory, BarRepository, BarHistory, Demand, Lifecycle],
+    },
+    {
       provide: DailyBars,
       useFactory: (bars: BarHistory, market: ActiveMarket) => new DailyBars(bars, () => market.now()),
       inject: [BarHistory, ActiveMarket],
     },
   ],
-  exports: [CorporateActions, BarRepository, BarWriter, LiveBars, BarHistory, DailyBars],
+  exports: [Backfill, BarRepository, BarWriter, LiveBars, BarHistory, DailyBars, CorporateActions],
 })
 export class BarsModule {}
