@@ -33,6 +33,9 @@ export const bollinger: IndicatorDefinition = {
   create([n, k]) {
     const moments = new RollingMoments(n!);
     return {
+      run(x, out) {
+        for (let t = 0; t < x.length; t++) this.step(x, t, true, out);
+      },
       step(x, t, commit, out) {
         moments.step(x.c[t]!, commit);
         const { mean } = moments;
@@ -69,6 +72,9 @@ export const keltner: IndicatorDefinition = {
     const range = new TrueRange();
     const mean = Smoothed.wilder(atrBars!);
     return {
+      run(x, out) {
+        for (let t = 0; t < x.length; t++) this.step(x, t, true, out);
+      },
       step(x, t, commit, out) {
         const tr = range.step(x, t, commit);
         const reach = Number.isNaN(tr) ? tr : k! * mean.step(tr, commit);
@@ -99,6 +105,9 @@ export const donchian: IndicatorDefinition = {
     const highs = new RollingMax(n!);
     const lows = new RollingMin(n!);
     return {
+      run(x, out) {
+        for (let t = 0; t < x.length; t++) this.step(x, t, true, out);
+      },
       step(x, t, commit, out) {
         const upper = highs.step(x.h[t]!, commit);
         const lower = lows.step(x.l[t]!, commit);
@@ -123,6 +132,9 @@ export const trueRange: IndicatorDefinition = {
   create() {
     const range = new TrueRange();
     return {
+      run(x, out) {
+        for (let t = 0; t < x.length; t++) this.step(x, t, true, out);
+      },
       step(x, t, commit, out) {
         out[0]![t] = range.step(x, t, commit);
       },
@@ -144,6 +156,9 @@ export const atr: IndicatorDefinition = {
     const range = new TrueRange();
     const mean = Smoothed.wilder(n!);
     return {
+      run(x, out) {
+        for (let t = 0; t < x.length; t++) this.step(x, t, true, out);
+      },
       step(x, t, commit, out) {
         const tr = range.step(x, t, commit);
         out[0]![t] = Number.isNaN(tr) ? tr : mean.step(tr, commit);

@@ -29,11 +29,12 @@ function isKnown(needs: readonly Need[], x: BarColumns, t: number): boolean {
   return true;
 }
 
-/** The columns in which every row is known; looked at once per request, not once per indicator and bar. */
-function knownThroughout(x: BarColumns): ReadonlySet<Need> {
+/** The columns, of those that are needed, in which every row is known; looked at once per request, not once per indicator. */
+function knownThroughout(x: BarColumns, needs: ReadonlySet<Need>): ReadonlySet<Need> {
   const known = new Set<Need>();
-  for (const need of ['o', 'h', 'l', 'c', 'v'] as const) if (areValues(x[need])) known.add(need);
-  if (!x.session.includes('')) known.add('session');
+  for (const need of needs) {
+    if (need === 'session' ? !x.session.includes('') : areValues(x[need])) known.add(need);
+  }
   return known;
 }
 
@@ -79,8 +80,7 @@ class Run implements Indicator {
   all(columns: BarColumns, known: ReadonlySet<Need>): readonly Float64Array[] {
     const out = this.definition.outputs.map(() => new Float64Array(columns.length));
     if (this.definition.needs.every((need) => known.has(need))) {
-      const kernel = this.#kernel;
-      for (let t = 0; t < columns.length; t++) kernel.step(columns, t, true, out);
+      this.#kernel.run(columns, out);
     } else {
       for (let t = 0; t < columns.length; t++) this.#step(columns, t, true, out);
     }
@@ -134,13 +134,15 @@ export function indicatorColumns(
   specs: readonly IndicatorSpec[],
   bars: readonly IndicatorBar[],
 ): Record<string, Record<string, Float64Array>> {
-  const columns = columnsOf(bars);
-  const known = knownThroughout(columns);
+  const runs = specs.map((spec) => new Run(spec));
+  const needs = new Set(runs.flatMap(({ definition }) => definition.needs));
+  const columns = columnsOf(bars, needs);
+  const known = knownThroughout(columns, needs);
   const result: Record<string, Record<string, Float64Array>> = {};
-  for (const spec of specs) {
-    const run = new Run(spec);
+  for (const [i, spec] of specs.entries()) {
+    const run = runs[i]!;
     const values = run.all(columns, known);
-    result[spec.id] = Object.fromEntries(run.definition.outputs.map((output, i) => [output.name, values[i]!]));
+    result[spec.id] = Object.fromEntries(run.definition.outputs.map((output, o) => [output.name, values[o]!]));
   }
   return result;
 }
@@ -177,8 +179,16 @@ function setRow(columns: BarColumns, t: number, bar: IndicatorBar): void {
   columns.session[t] = bar.session ?? '';
 }
 
-function columnsOf(bars: readonly IndicatorBar[]): BarColumns {
-  const columns = emptyColumns(bars.length);
-  for (let t = 0; t < bars.length; t++) setRow(columns, t, bars[t]!);
-  return columns;
+/** Only what somebody needs is copied: most requests need the closes, and hardly any the sessions. */
+function columnsOf(bars: readonly IndicatorBar[], needs: ReadonlySet<Need>): BarColumns {
+  const { length } = bars;
+  const column = (need: 'o' | 'h' | 'l' | 'c'): Float64Array => {
+    const values = new Float64Array(needs.has(need) ? length : 0);
+    for (let t = 0; t < values.length; t++) values[t] = bars[t]![need];
+    return values;
+  };
+  const v = new Float64Array(needs.has('v') ? length : 0);
+  for (let t = 0; t < v.length; t++) v[t] = bars[t]!.v ?? Number.NaN;
+  const session = needs.has('session') ? bars.map((bar) => bar.session ?? '') : [];
+  return { length, o: column('o'), h: column('h'), l: column('l'), c: column('c'), v, session };
 }

@@ -18,6 +18,9 @@ export const sma: IndicatorDefinition = {
   create([n]) {
     const total = new RollingSum(n!);
     return {
+      run(x, out) {
+        for (let t = 0; t < x.length; t++) this.step(x, t, true, out);
+      },
       step(x, t, commit, out) {
         out[0]![t] = total.step(x.c[t]!, commit) / n!;
       },
@@ -39,6 +42,9 @@ export const wma: IndicatorDefinition = {
     const total = new RollingWeightedSum(n!);
     const weights = (n! * (n! + 1)) / 2;
     return {
+      run(x, out) {
+        for (let t = 0; t < x.length; t++) this.step(x, t, true, out);
+      },
       step(x, t, commit, out) {
         out[0]![t] = total.step(x.c[t]!, commit) / weights;
       },
@@ -74,6 +80,9 @@ export const rma: IndicatorDefinition = {
 
 function smoothedClose(mean: Smoothed): Kernel {
   return {
+    run(x, out) {
+      for (let t = 0; t < x.length; t++) this.step(x, t, true, out);
+    },
     step(x, t, commit, out) {
       out[0]![t] = mean.step(x.c[t]!, commit);
     },
@@ -100,6 +109,9 @@ export const macd: IndicatorDefinition = {
     const lazy = Smoothed.exponential(slow!);
     const line = Smoothed.exponential(signal!);
     return {
+      run(x, out) {
+        for (let t = 0; t < x.length; t++) this.step(x, t, true, out);
+      },
       step(x, t, commit, out) {
         const ahead = quick.step(x.c[t]!, commit);
         const value = ahead - lazy.step(x.c[t]!, commit);

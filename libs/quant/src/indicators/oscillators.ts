@@ -19,6 +19,9 @@ export const rsi: IndicatorDefinition = {
     const losses = Smoothed.wilder(n!);
     let previous = Number.NaN;
     return {
+      run(x, out) {
+        for (let t = 0; t < x.length; t++) this.step(x, t, true, out);
+      },
       step(x, t, commit, out) {
         const change = x.c[t]! - previous;
         if (commit) previous = x.c[t]!;
@@ -73,6 +76,9 @@ export const stoch: IndicatorDefinition = {
     const place = new PlaceInRange(n!);
     const total = new RollingSum(d!);
     return {
+      run(x, out) {
+        for (let t = 0; t < x.length; t++) this.step(x, t, true, out);
+      },
       step(x, t, commit, out) {
         const k = 100 * place.step(x, t, commit);
         out[0]![t] = k;
@@ -95,6 +101,9 @@ export const williamsR: IndicatorDefinition = {
   create([n]) {
     const place = new PlaceInRange(n!);
     return {
+      run(x, out) {
+        for (let t = 0; t < x.length; t++) this.step(x, t, true, out);
+      },
       step(x, t, commit, out) {
         out[0]![t] = -100 * (1 - place.step(x, t, commit));
       },
@@ -115,6 +124,9 @@ export const cci: IndicatorDefinition = {
   create([n]) {
     const past = new LastValues(n! - 1);
     return {
+      run(x, out) {
+        for (let t = 0; t < x.length; t++) this.step(x, t, true, out);
+      },
       step(x, t, commit, out) {
         const price = typicalPrice(x, t);
         out[0]![t] = past.full ? channelIndex(price, past) : Number.NaN;
@@ -153,6 +165,9 @@ export const roc: IndicatorDefinition = {
   create([n]) {
     const past = new LastValues(n!);
     return {
+      run(x, out) {
+        for (let t = 0; t < x.length; t++) this.step(x, t, true, out);
+      },
       step(x, t, commit, out) {
         const then = past.full ? past.at(n! - 1) : Number.NaN;
         out[0]![t] = (100 * (x.c[t]! - then)) / then;
@@ -177,6 +192,9 @@ export const ao: IndicatorDefinition = {
     const quick = new RollingSum(fast!);
     const lazy = new RollingSum(slow!);
     return {
+      run(x, out) {
+        for (let t = 0; t < x.length; t++) this.step(x, t, true, out);
+      },
       step(x, t, commit, out) {
         const middle = (x.h[t]! + x.l[t]!) / 2;
         out[0]![t] = quick.step(middle, commit) / fast! - lazy.step(middle, commit) / slow!;

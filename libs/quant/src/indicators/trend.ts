@@ -37,6 +37,10 @@ class DirectionalIndex implements Kernel {
     this.#index = Smoothed.wilder(n);
   }
 
+  run(x: BarColumns, out: readonly Float64Array[]): void {
+    for (let t = 0; t < x.length; t++) this.step(x, t, true, out);
+  }
+
   step(x: BarColumns, t: number, commit: boolean, out: readonly Float64Array[]): void {
     const range = this.#range.step(x, t, commit);
     const up = x.h[t]! - this.#high;
@@ -102,6 +106,10 @@ class Parabolic implements Kernel {
     this.#max = max;
   }
 
+  run(x: BarColumns, out: readonly Float64Array[]): void {
+    for (let t = 0; t < x.length; t++) this.step(x, t, true, out);
+  }
+
   step(x: BarColumns, t: number, commit: boolean, out: readonly Float64Array[]): void {
     const trade =
       this.#bars === 0 ? null : this.#advance(this.#trade ?? this.#begin(x.h[t]!, x.l[t]!), x.h[t]!, x.l[t]!);
@@ -155,6 +163,9 @@ export const ichimoku: IndicatorDefinition = {
   create([conversion, base, span]) {
     const lines = [conversion!, base!, span!].map((n) => ({ highs: new RollingMax(n), lows: new RollingMin(n) }));
     return {
+      run(x, out) {
+        for (let t = 0; t < x.length; t++) this.step(x, t, true, out);
+      },
       step(x, t, commit, out) {
         for (let i = 0; i < 3; i++) {
           const line = lines[i]!;

@@ -18,6 +18,9 @@ export const volumeSma: IndicatorDefinition = {
   create([n]) {
     const total = new RollingSum(n!);
     return {
+      run(x, out) {
+        for (let t = 0; t < x.length; t++) this.step(x, t, true, out);
+      },
       step(x, t, commit, out) {
         out[0]![t] = total.step(x.v[t]!, commit) / n!;
       },
@@ -40,6 +43,9 @@ export const obv: IndicatorDefinition = {
     const total = new CompensatedSum();
     let previous = Number.NaN;
     return {
+      run(x, out) {
+        for (let t = 0; t < x.length; t++) this.step(x, t, true, out);
+      },
       step(x, t, commit, out) {
         const signed = x.c[t]! > previous ? x.v[t]! : x.c[t]! < previous ? -x.v[t]! : 0;
         out[0]![t] = total.with(signed);
@@ -64,6 +70,9 @@ export const adl: IndicatorDefinition = {
   create() {
     const total = new CompensatedSum();
     return {
+      run(x, out) {
+        for (let t = 0; t < x.length; t++) this.step(x, t, true, out);
+      },
       step(x, t, commit, out) {
         const flow = moneyFlowVolume(x, t);
         out[0]![t] = total.with(flow);
@@ -91,6 +100,9 @@ export const cmf: IndicatorDefinition = {
     const flows = new RollingSum(n!);
     const volumes = new RollingSum(n!);
     return {
+      run(x, out) {
+        for (let t = 0; t < x.length; t++) this.step(x, t, true, out);
+      },
       step(x, t, commit, out) {
         out[0]![t] = flows.step(moneyFlowVolume(x, t), commit) / volumes.step(x.v[t]!, commit);
       },
@@ -114,6 +126,9 @@ export const mfi: IndicatorDefinition = {
     const falling = new RollingSum(n!);
     let previous = Number.NaN;
     return {
+      run(x, out) {
+        for (let t = 0; t < x.length; t++) this.step(x, t, true, out);
+      },
       step(x, t, commit, out) {
         const price = typicalPrice(x, t);
         const before = previous;
@@ -146,6 +161,9 @@ export const vwap: IndicatorDefinition = {
     let volume = new CompensatedSum();
     let session = '';
     return {
+      run(x, out) {
+        for (let t = 0; t < x.length; t++) this.step(x, t, true, out);
+      },
       step(x, t, commit, out) {
         const isNew = x.session[t]! !== session;
         const value = typicalPrice(x, t) * x.v[t]!;

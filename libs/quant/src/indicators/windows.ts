@@ -156,8 +156,8 @@ export class RollingMax extends BlockWindow {
   }
 
   step(x: number, commit: boolean): number {
-    const prefix = Math.max(this.#prefix, x);
-    const result = this.full ? Math.max(this.#suffix[this.filled + 1]!, prefix) : Number.NaN;
+    const prefix = larger(this.#prefix, x);
+    const result = this.full ? larger(this.#suffix[this.filled + 1]!, prefix) : Number.NaN;
     if (commit) {
       this.#prefix = prefix;
       if (this.keep(x)) this.#fold();
@@ -167,8 +167,13 @@ export class RollingMax extends BlockWindow {
 
   #fold(): void {
     this.#prefix = Number.NEGATIVE_INFINITY;
-    for (let i = this.size - 1; i >= 0; i--) this.#suffix[i] = Math.max(this.#suffix[i + 1]!, this.block[i]!);
+    for (let i = this.size - 1; i >= 0; i--) this.#suffix[i] = larger(this.#suffix[i + 1]!, this.block[i]!);
   }
+}
+
+/** `Math.max` minds NaN and the sign of zero, which no value here has, and costs twice as much. */
+function larger(a: number, b: number): number {
+  return a > b ? a : b;
 }
 
 /** Lowest of the last n values. */
