@@ -13,6 +13,7 @@ import { NewsModule } from './news/news.module.ts';
 import { OpsModule } from './ops/ops.module.ts';
 import { PersistenceModule } from './persistence/persistence.module.ts';
 import type { WallClock } from './platform/clock.ts';
+import { EventsModule } from './events/events.module.ts';
 import { HealthModule } from './platform/health.module.ts';
 import type { HttpLimits } from './platform/limits.ts';
 import type { Logger } from './platform/logger.ts';
@@ -65,6 +66,7 @@ export class AppModule {
         ScheduleModule.forRoot(),
         HealthModule,
         StreamModule,
+        EventsModule,
         ...features,
         ...imports,
       ],

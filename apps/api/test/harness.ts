@@ -52,7 +52,15 @@ export interface TestAnswer {
   json<T = Record<string, unknown>>(): T;
 }
 
-const DEFAULTS = { NODE_ENV: 'test', PORT: '0', HOST: '127.0.0.1', MARKET_SOURCE: 'simulated', LOG_LEVEL: 'debug' };
+const DEFAULTS = {
+  NODE_ENV: 'test',
+  PORT: '0',
+  HOST: '127.0.0.1',
+  MARKET_SOURCE: 'simulated',
+  LOG_LEVEL: 'debug',
+  // Suites share the machine: a late event loop is no reason to refuse a test its socket.
+  WS_SHED_ABOVE_MS: '10000',
+};
 
 /** Starts the application as `main` does, with the product's features unless told otherwise. Close it in `afterAll`. */
 export async function startApp(options: TestAppOptions = {}): Promise<TestApp> {

@@ -1,7 +1,7 @@
 import { connect } from 'node:net';
 import { setTimeout } from 'node:timers/promises';
 import { afterEach, describe, expect, it } from '@jest/globals';
-import { wsStatusAnswer } from '@ziggy/contracts';
+import { CHANNELS, wsStatusAnswer } from '@ziggy/contracts';
 import { WebSocket } from 'ws';
 import { eventually } from './harness.ts';
 import { StreamTestApp, refusedUpgrade } from './stream-testing.ts';
@@ -31,8 +31,7 @@ describe('the door', () => {
     app = await StreamTestApp.start();
     expect((await refusedUpgrade(`${app.app.wsUrl}/ws/nowhere`)).status).toBe(404);
     expect((await refusedUpgrade(`${app.app.wsUrl}/`)).status).toBe(404);
-    // No gateway of this release serves the channel.
-    expect((await refusedUpgrade(`${app.app.wsUrl}/ws/portfolio`)).status).toBe(404);
+    expect((await refusedUpgrade(`${app.app.wsUrl}/ws/market/`)).status).toBe(404);
     const { port } = new URL(app.app.url);
     const text = await new Promise<string>((resolve) => {
       const socket = connect(Number(port), '127.0.0.1');
@@ -179,7 +178,7 @@ describe('status and metrics', () => {
   it('have every key on a fresh process, and add up after some traffic', async () => {
     app = await StreamTestApp.start();
     const fresh = wsStatusAnswer.parse((await app.app.get('/ws/status')).json());
-    expect(Object.keys(fresh.channels)).toEqual(['market', 'charts']);
+    expect(Object.keys(fresh.channels)).toEqual([...CHANNELS]);
     expect(fresh.channels['market']).toMatchObject({ connections: 0, sent: 0, conflated: 0, latencyMs: { p50: null } });
     const names = [
       'connections',

@@ -49,6 +49,7 @@ export const PROBLEMS = {
     'Credentials are missing or wrong',
     'Send the credentials that `WWW-Authenticate` names.',
   ),
+  forbidden: permanent(403, 'Not allowed for this role or key', '`needRole` or `needScope` says what is needed.'),
   origin_refused: permanent(
     403,
     'This origin may not open streams',

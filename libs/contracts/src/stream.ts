@@ -93,6 +93,7 @@ const envelope = { ch: channel, ts: epochMs };
 export const helloFrame = z.object({
   type: z.literal('hello'),
   ...envelope,
+  id,
   data: z.object({
     protocol: z.literal(PROTOCOL),
     conn: z.string(),
@@ -177,7 +178,7 @@ export const subscriptionAckFrame = z.object({
   ...envelope,
   id,
   data: z.object({
-    status: z.enum(['subscribed', 'unsubscribed', 'listed', 'set', 'acked']),
+    status: z.enum(['subscribed', 'unsubscribed', 'listed', 'set', 'acked', 'authenticated']),
     symbols: z.array(z.string()).meta({
       description:
         'Symbols the command acted on; for charts as SYMBOL:timeframe in `list`; `*` on lossless channels, which know no symbols.',

@@ -12,6 +12,10 @@ export interface OutboxCounters {
   sent: number;
   /** Frames of ordered lanes written. */
   ordered: number;
+  /** Frames put into ordered lanes. */
+  orderedOffered: number;
+  /** Frames of ordered lanes that a closing client left unsent. */
+  orderedLost: number;
   /** Control frames and frames of opening sequences written. */
   control: number;
   bytes: number;
@@ -26,7 +30,8 @@ export interface OutboxCounters {
 
 /**
  * What a hub counts. The books balance at any time:
- * `offered = sent + conflated + the sum of dropped + pending`.
+ * `offered = sent + conflated + the sum of dropped + pending`, and for frames that are never merged
+ * `orderedOffered = ordered + orderedLost + waiting`.
  */
 export class HubCounters implements OutboxCounters {
   /** Frames that producers published. */
@@ -37,9 +42,16 @@ export class HubCounters implements OutboxCounters {
   offered = 0;
   sent = 0;
   ordered = 0;
+  orderedOffered = 0;
+  orderedLost = 0;
   control = 0;
   /** Values replaced by a newer one before they were written. */
   conflated = 0;
+  /** Positions that clients could go on from, and those that they could not. */
+  resumeHits = 0;
+  resumeMisses = 0;
+  /** Events that retention has let go. */
+  pruned = 0;
   bytes = 0;
   writes = 0;
   skippedFlushes = 0;

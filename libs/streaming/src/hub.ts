@@ -1,50 +1,20 @@
 import { CLOSE_CODES, STREAM_LIMITS } from '@ziggy/contracts';
 import type { ServerFrame, SourceStatusFrame } from '@ziggy/contracts';
-import type { Clock } from '@ziggy/domain';
 import { HubCounters } from './counters.ts';
-import { FLUSH_SLOT_MS, FlushWheel } from './flush-wheel.ts';
+import { FlushWheel } from './flush-wheel.ts';
 import { textFrame } from './frame-writer.ts';
-import type { Allocate } from './frame-writer.ts';
 import { Fifo } from './lanes.ts';
 import type { OrderedLane } from './lanes.ts';
 import { LatencyWindow } from './latency-window.ts';
 import { sameValue } from './latest-value.ts';
 import type { PendingValue, Subscription, VersionedFrame } from './latest-value.ts';
 import { ClientOutbox, OUTBOX_LIMITS } from './outbox.ts';
-import type { Outlet, OutboxLimits, OutboxVerdict } from './outbox.ts';
+import type { OutboxLimits, OutboxVerdict, Outlet } from './outbox.ts';
+import type { HubOptions, PublishOptions } from './hub-options.ts';
+import { clampHz, intervalOf } from './rates.ts';
 import { SymbolTable } from './symbol-table.ts';
 import { Topic } from './topic.ts';
 import type { TopicView } from './topic.ts';
-
-export interface HubOptions {
-  /** Distance of two frames of one key to one client that asked for no rate of its own, milliseconds. */
-  readonly flushMs: number;
-  /** Monotonic milliseconds: flushes, rates and deadlines. */
-  readonly clock: Clock;
-  /** Epoch milliseconds, for the event-to-wire latency. */
-  readonly wall: Clock;
-  readonly allocate?: Allocate;
-  readonly limits?: Partial<OutboxLimits>;
-  /** Members of `data` whose change alone is not worth a frame. */
-  readonly ignored?: readonly string[];
-  /** After this long a client whose buffer was full is tried again, milliseconds. */
-  readonly retryMs?: number;
-  /** Topics that may ever exist. */
-  readonly maxTopics?: number;
-  /** Lane of frames published with `once`. */
-  readonly onceLane?: OrderedLane;
-  /** Something is due before the next slot: call `flushUrgent` at the end of this turn. */
-  readonly onUrgent?: () => void;
-  /** Something waits in a slot: call `advance` every 10 ms until `scheduled` is 0. */
-  readonly onScheduled?: () => void;
-  /** A client that the hub has closed and forgotten. */
-  readonly onClosed?: (client: ClientOutbox, close: NonNullable<OutboxVerdict>) => void;
-}
-
-export interface PublishOptions {
-  /** The frame is final for its key (a closed bar): it is queued in order for each client and never merged. */
-  readonly once?: boolean;
-}
 
 /** A quiet time longer than a client's period by this much lets its next change go at once. */
 const QUIET_MARGIN_MS = 100;
@@ -72,7 +42,8 @@ export class LatestValueHub {
   readonly #wheel: FlushWheel;
   readonly #urgent = new Fifo<ClientOutbox>();
   readonly #batch: Uint8Array[] = [];
-  readonly #encode: (frame: ServerFrame) => Uint8Array;
+  /** A frame as the bytes of one WebSocket message. */
+  readonly encode: (frame: ServerFrame) => Uint8Array;
   readonly #images = new WeakMap<ServerFrame, Uint8Array>();
   readonly #onSuperseded = (): void => void this.counters.dropped.superseded++;
   readonly #onUnsubscribed = (): void => void this.counters.dropped.unsubscribed++;
@@ -80,6 +51,7 @@ export class LatestValueHub {
   #subscriptionCount = 0;
   #status: SourceStatusFrame | null = null;
   #nextPhase = 0;
+  #divisor = 1;
 
   constructor(options: HubOptions) {
     this.#options = options;
@@ -93,7 +65,7 @@ export class LatestValueHub {
       this.latency.observe(now - eventAt, now);
       this.onDelivered?.(now - eventAt);
     });
-    this.#encode = (frame) => {
+    this.encode = (frame) => {
       this.counters.encoded++;
       return textFrame(JSON.stringify(frame), options.allocate);
     };
@@ -118,7 +90,7 @@ export class LatestValueHub {
     } else if (options?.once === true) {
       this.#publishOnce(found, key, frame);
     } else if (entry === undefined) {
-      this.#markAll(found.add(key, frame, this.#encode, this.#onSuperseded).values);
+      this.#markAll(found.add(key, frame, this.encode, this.#onSuperseded).values);
     } else if (sameValue(entry.frame, frame, this.#ignored)) {
       this.counters.refused.unchanged++;
     } else {
@@ -135,7 +107,7 @@ export class LatestValueHub {
   /** Sends one frame to every client of the channel, ahead of values. */
   broadcast(frame: ServerFrame): void {
     if (frame.type === 'source_status') this.#status = frame;
-    const bytes = this.#encode(frame);
+    const bytes = this.encode(frame);
     for (const client of [...this.#clients]) this.#settle(client, client.offer('control', bytes));
   }
 
@@ -174,7 +146,14 @@ export class LatestValueHub {
 
   /** Queues a control frame for one client. */
   send(client: ClientOutbox, frame: ServerFrame): void {
-    this.sendBytes(client, this.#encode(frame));
+    this.sendBytes(client, this.encode(frame));
+  }
+
+  /** Queues a ready frame in an ordered lane; the caller has seen that there is room. @param eventAt epoch ms */
+  queue(client: ClientOutbox, lane: OrderedLane, bytes: Uint8Array, eventAt: number): void {
+    if (client.closed) return;
+    client.noteEvent(eventAt);
+    this.#settle(client, client.offer(lane, bytes));
   }
 
   /** Queues a ready control frame, for example a protocol ping. */
@@ -185,7 +164,7 @@ export class LatestValueHub {
   /** Queues a step of the opening sequence: it runs, or is written, in order and when there is room. */
   follow(client: ClientOutbox, step: ServerFrame | (() => readonly ServerFrame[])): void {
     if (client.closed) return;
-    const bytes = typeof step === 'function' ? () => step().map((frame) => this.image(frame)) : this.#encode(step);
+    const bytes = typeof step === 'function' ? () => step().map((frame) => this.image(frame)) : this.encode(step);
     this.#settle(client, client.follow(bytes));
   }
 
@@ -193,7 +172,7 @@ export class LatestValueHub {
   image(frame: ServerFrame): Uint8Array {
     let bytes = this.#images.get(frame);
     if (bytes === undefined) {
-      bytes = this.#encode(frame);
+      bytes = this.encode(frame);
       this.#images.set(frame, bytes);
     }
     return bytes;
@@ -238,10 +217,20 @@ export class LatestValueHub {
     this.#pace(client);
   }
 
+  /** Divides every rate on this channel, while load is shed; 1 is the usual rate. */
+  slow(divisor: number): void {
+    if (divisor === this.#divisor) return;
+    this.#divisor = divisor;
+    for (const client of this.#clients) this.#pace(client);
+  }
+
   /** The rate of a subscription as it stands, Hz. */
   rateOf(client: ClientOutbox, askedHz: number | null | undefined = null): number {
-    if (askedHz === null || askedHz === undefined) return client.capHz ?? 1_000 / this.flushMs;
-    return Math.min(clampHz(askedHz), client.capHz ?? STREAM_LIMITS.maxHz);
+    const wanted =
+      askedHz === null || askedHz === undefined
+        ? (client.capHz ?? 1_000 / this.flushMs)
+        : Math.min(clampHz(askedHz), client.capHz ?? STREAM_LIMITS.maxHz);
+    return Math.max(STREAM_LIMITS.minHz, wanted / this.#divisor);
   }
 
   // ---- time -------------------------------------------------------------------------------------
@@ -271,7 +260,9 @@ export class LatestValueHub {
 
   /** To be called when a client's socket has drained: what waited for room goes on at once. */
   drained(client: ClientOutbox): void {
-    if (!client.closed && client.queueDepth > 0) this.#hurry(client);
+    if (client.closed) return;
+    if (client.queueDepth > 0) this.#hurry(client);
+    else client.feeder?.feed();
   }
 
   // ---- figures ----------------------------------------------------------------------------------
@@ -324,7 +315,7 @@ export class LatestValueHub {
   #publishOnce(topic: Topic, key: string, frame: VersionedFrame): void {
     topic.finish(key, frame.v, this.#onSuperseded);
     if (topic.subscriptions.length === 0) return;
-    const bytes = this.#encode(frame);
+    const bytes = this.encode(frame);
     const lane = this.#options.onceLane ?? 'bars';
     for (const { client } of [...topic.subscriptions]) this.#settle(client, client.offer(lane, bytes));
   }
@@ -365,8 +356,10 @@ export class LatestValueHub {
 
   #flush(client: ClientOutbox, at: number, now: number): void {
     const verdict = client.flush(at, now, this.#batch);
-    if (verdict !== null) this.#end(client, verdict);
-    else if (client.paused) this.#retry(client, now);
+    if (verdict !== null) return this.#end(client, verdict);
+    if (!client.paused) client.feeder?.feed();
+    if (client.closed) return;
+    if (client.paused) this.#retry(client, now);
     // Frames that found no room in this write: the next turn sees whether the socket has taken it.
     else if (client.queueDepth > 0) this.#hurry(client);
     else if (!client.idle) this.#schedule(client, now);
@@ -399,15 +392,6 @@ export class LatestValueHub {
       subscription.intervalMs = intervalOf(this.rateOf(client, subscription.askedHz));
       fastest = Math.min(fastest, subscription.intervalMs);
     }
-    client.periodMs = Number.isFinite(fastest) ? fastest : this.flushMs;
+    client.periodMs = Number.isFinite(fastest) ? fastest : this.flushMs * this.#divisor;
   }
-}
-
-/** Whole slots, rounded up, so that a rate is never exceeded and a due key is not missed by a fraction of a slot. */
-function intervalOf(hz: number): number {
-  return Math.ceil(1_000 / hz / FLUSH_SLOT_MS - 1e-9) * FLUSH_SLOT_MS;
-}
-
-function clampHz(hz: number): number {
-  return Math.min(STREAM_LIMITS.maxHz, Math.max(STREAM_LIMITS.minHz, hz));
 }

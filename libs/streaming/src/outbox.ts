@@ -12,6 +12,12 @@ export interface Outlet {
   close(code: number, reason: string): void;
 }
 
+/** Fills a client's lanes by itself, as far as there is room. */
+export interface Feeder {
+  /** There is room again. */
+  feed(): void;
+}
+
 export interface OutboxLimits {
   /** Above this many buffered bytes, only control frames are written; values wait and conflate. */
   readonly softBytes: number;
@@ -66,6 +72,8 @@ export class ClientOutbox {
   plannedSlot = -1;
   urgent = false;
   closed = false;
+  /** Who fills the lanes of this client; told after each flush that there may be room. */
+  feeder: Feeder | null = null;
   /** True while the last flush found the buffer above the soft limit. */
   paused = false;
 
@@ -77,6 +85,9 @@ export class ClientOutbox {
   #lanes: (Fifo<Uint8Array> | undefined)[] | null = null;
   #queuedFrames = 0;
   #queuedBytes = 0;
+  #controlFrames = 0;
+  /** When the oldest event in the lanes happened, epoch ms. */
+  #oldestEventAt = Number.NaN;
   #values: PendingValue[] = [];
   #written = 0;
   #drained = 0;
@@ -127,9 +138,25 @@ export class ClientOutbox {
     return this.#written;
   }
 
-  /** True when steps of the opening sequence wait for room; the host wakes the client when its socket drains. */
+  /** True when something waits for room; the host wakes the client when its socket drains. */
+  get hasBacklog(): boolean {
+    return this.feeder !== null || this.hasSequence;
+  }
+
+  /** True when steps of the opening sequence wait. */
   get hasSequence(): boolean {
     return (this.#sequence?.length ?? 0) > 0;
+  }
+
+  /** Whether the lanes take a frame of so many bytes without more waiting than `limits`; an empty one takes any. */
+  hasRoom(bytes: number, limits: { readonly messages: number; readonly bytes: number }): boolean {
+    const frames = this.#queuedFrames - this.#controlFrames;
+    return frames === 0 || (frames < limits.messages && this.#queuedBytes + bytes <= limits.bytes);
+  }
+
+  /** Notes when an event that goes into a lane happened, for the latency of the lane. */
+  noteEvent(at: number): void {
+    if (Number.isNaN(this.#oldestEventAt)) this.#oldestEventAt = at;
   }
 
   /** Queues a frame that must arrive, in its lane's order. */
@@ -140,6 +167,8 @@ export class ClientOutbox {
       if (this.#queuedFrames > 0) return FULL;
     }
     queue.push(frame);
+    if (lane === 'control') this.#controlFrames++;
+    else this.#counters.orderedOffered++;
     this.#queuedFrames++;
     this.#queuedBytes += frame.length;
     return null;
@@ -167,9 +196,11 @@ export class ClientOutbox {
       if (!value.dead) lost++;
     }
     this.#values = [];
+    this.#counters.orderedLost += this.#queuedFrames - this.#controlFrames;
     this.#control?.clear();
     this.#sequence?.clear();
     this.#lanes = null;
+    this.#controlFrames = 0;
     this.#queuedFrames = 0;
     this.#queuedBytes = 0;
     return lost;
@@ -247,6 +278,7 @@ export class ClientOutbox {
       batch.push(frame);
       bytes += frame.length;
       this.#queuedFrames--;
+      this.#controlFrames--;
       this.#counters.control++;
     }
     this.#queuedBytes -= bytes;
@@ -282,6 +314,10 @@ export class ClientOutbox {
         this.#queuedBytes -= frame.length;
         this.#counters.ordered++;
       }
+    }
+    if (bytes > already && !Number.isNaN(this.#oldestEventAt)) {
+      this.#counters.delivered(this.#oldestEventAt);
+      this.#oldestEventAt = Number.NaN;
     }
     return bytes;
   }

@@ -20,6 +20,9 @@ export interface StreamConfig {
   readonly softBufferBytes: number;
   readonly hardBufferBytes: number;
   readonly stallMs: number;
+  readonly connectionsPerUser: number;
+  /** Of one user on one channel; the oldest makes room for a new one. */
+  readonly connectionsPerPath: number;
   readonly connectionsPerAddress: number;
   readonly connectionsPerProcess: number;
   readonly newConnectionsPerSecond: number;
@@ -29,6 +32,8 @@ export interface StreamConfig {
   readonly lifetimeMs: number;
   readonly idleMs: number;
   readonly authTimeoutMs: number;
+  /** Event-loop delay (p99, ms) above which load is shed. */
+  readonly shedAboveMs: number;
 }
 
 const whole = (least: number, most: number, usual: number, description: string) =>
@@ -37,10 +42,10 @@ const whole = (least: number, most: number, usual: number, description: string) 
 const DAY_MS = 86_400_000;
 
 export const streamVariables = {
-  // Until accounts exist nobody can sign in, so the two channels of public market data are open by default: without
-  // them the portal would be empty. Channels with a person's data are never open.
+  // Until accounts exist nobody can sign in, so every channel is open by default, as every REST route is: without
+  // them the portal would be empty.
   ANONYMOUS_CHANNELS: list(z.enum(CHANNELS, { error: `must be channels out of ${CHANNELS.join(', ')}` }))
-    .prefault('market,charts')
+    .prefault(CHANNELS.join(','))
     .meta({ description: 'Comma list of stream channels that need no sign-in.' }),
   WS_ENQUEUE_TIMEOUT_MS: whole(
     10,
@@ -92,6 +97,13 @@ export const streamVariables = {
     10_000,
     'Milliseconds without any draining after which a client is closed with 4003.',
   ),
+  WS_CONNECTIONS_PER_USER: whole(1, 100_000, 20, 'Connections of one user; one more closes with 4504.'),
+  WS_CONNECTIONS_PER_PATH: whole(
+    1,
+    100_000,
+    10,
+    'Connections of one user on one channel; one more closes the oldest with 4507.',
+  ),
   WS_CONNECTIONS_PER_ADDRESS: whole(1, 100_000, 60, 'Connections from one address (IPv6: from one /64 network).'),
   WS_CONNECTIONS_PER_PROCESS: whole(1, 1_000_000, 20_000, 'Connections of this process.'),
   WS_NEW_CONNECTIONS_PER_SECOND: whole(
@@ -126,6 +138,12 @@ export const streamVariables = {
     5_000,
     'Milliseconds that a connection of a channel with sign-in has to send its token before it is closed with 4502.',
   ),
+  WS_SHED_ABOVE_MS: whole(
+    5,
+    10_000,
+    50,
+    'Event-loop delay (p99) in milliseconds above which load is shed: half the rates, then no strangers, then nobody new, then strangers are closed.',
+  ),
 };
 
 export function readStreamConfig(env: z.output<z.ZodObject<typeof streamVariables>>): StreamConfig {
@@ -141,6 +159,8 @@ export function readStreamConfig(env: z.output<z.ZodObject<typeof streamVariable
     softBufferBytes: env.WS_SOFT_BUFFER_BYTES,
     hardBufferBytes: env.WS_HARD_BUFFER_BYTES,
     stallMs: env.WS_STALL_MS,
+    connectionsPerUser: env.WS_CONNECTIONS_PER_USER,
+    connectionsPerPath: env.WS_CONNECTIONS_PER_PATH,
     connectionsPerAddress: env.WS_CONNECTIONS_PER_ADDRESS,
     connectionsPerProcess: env.WS_CONNECTIONS_PER_PROCESS,
     newConnectionsPerSecond: env.WS_NEW_CONNECTIONS_PER_SECOND,
@@ -150,5 +170,6 @@ export function readStreamConfig(env: z.output<z.ZodObject<typeof streamVariable
     lifetimeMs: env.WS_LIFETIME_MS,
     idleMs: env.WS_IDLE_MS,
     authTimeoutMs: env.WS_AUTH_TIMEOUT_MS,
+    shedAboveMs: env.WS_SHED_ABOVE_MS,
   };
 }

@@ -129,6 +129,15 @@ export class EventLog implements EntitySubscriberInterface {
     return this.#group.add(event);
   }
 
+  /** Notes that the owner of a partition has acknowledged everything up to `seq`; it is kept no longer than usual then. */
+  async take({ market, channel, owner }: EventPartition, seq: number): Promise<void> {
+    await this.#db.query(
+      `UPDATE event_partition SET taken = least(head, greatest(taken, $5)) WHERE market = $1 AND channel = $2
+       AND organisation_id IS NOT DISTINCT FROM $3 AND user_id IS NOT DISTINCT FROM $4`,
+      [market, channel, owner?.organisationId ?? null, owner?.userId ?? null, seq],
+    );
+  }
+
   /** Hears of everything that this process commits, after the commit. Batches of one partition may come out of order. */
   onCommitted(listener: OnCommitted): void {
     this.#listeners.push(listener);

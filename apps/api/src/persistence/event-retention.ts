@@ -48,6 +48,7 @@ export class EventRetention implements OnModuleInit, OnApplicationShutdown {
   readonly #clock: WallClock;
   readonly #log: Logger;
   #timer: NodeJS.Timeout | null = null;
+  readonly #listeners: ((channel: LosslessChannel, count: number) => void)[] = [];
   /** Events let go by this process, by channel. */
   readonly pruned: Record<LosslessChannel, number> = { news: 0, alerts: 0, signals: 0, portfolio: 0 };
 
@@ -68,6 +69,11 @@ export class EventRetention implements OnModuleInit, OnApplicationShutdown {
 
   onApplicationShutdown(): void {
     if (this.#timer !== null) clearInterval(this.#timer);
+  }
+
+  /** Hears of events that were let go. */
+  onPruned(listener: (channel: LosslessChannel, count: number) => void): void {
+    this.#listeners.push(listener);
   }
 
   /**
@@ -93,7 +99,10 @@ export class EventRetention implements OnModuleInit, OnApplicationShutdown {
           [ids],
         );
       }
-      for (const { channel, pruned } of raised) this.pruned[channel] += pruned;
+      for (const { channel, pruned } of raised) {
+        this.pruned[channel] += pruned;
+        for (const listener of this.#listeners) listener(channel, pruned);
+      }
     });
     for (const name of await outdatedTables(this.#db, now)) await this.#drop(name);
   }

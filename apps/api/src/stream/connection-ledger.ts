@@ -14,6 +14,8 @@ export const REJECTIONS = [
   'connection_rate',
   'path',
   'credentials',
+  'forbidden',
+  'overload',
   'handshake',
 ] as const;
 export type Rejection = (typeof REJECTIONS)[number];
@@ -29,6 +31,8 @@ export class ConnectionLedger {
   /** Error frames by name. */
   readonly errors: Record<string, number> = zeros(Object.keys(STREAM_ERRORS));
   readonly #perAddress = new Map<string, number>();
+  /** Signed-in connections by organisation and user, oldest first. */
+  readonly #perUser = new Map<string, Set<StreamConnection>>();
   readonly #config: StreamConfig;
   /** Sockets admitted, from the decision to upgrade until they are closed: exact under parallel opens. */
   #admitted = 0;
@@ -46,6 +50,11 @@ export class ConnectionLedger {
 
   get addresses(): number {
     return this.#perAddress.size;
+  }
+
+  /** Users with at least one signed-in connection. */
+  get users(): number {
+    return this.#perUser.size;
   }
 
   get errorTotal(): number {
@@ -71,7 +80,33 @@ export class ConnectionLedger {
     this.#admitted--;
   }
 
+  /**
+   * Counts a connection under its user. False when the user has as many as it may; on one path too many, the oldest there
+   * makes room.
+   */
+  identify(connection: StreamConnection): boolean {
+    const user = userKey(connection);
+    if (user === null) return true;
+    const held = this.#perUser.get(user) ?? new Set<StreamConnection>();
+    const here = [...held].filter(({ channel }) => channel === connection.channel);
+    const [oldest] = here;
+    if (here.length >= this.#config.connectionsPerPath) oldest?.end('replaced', 'a newer connection took its place');
+    else if (held.size >= this.#config.connectionsPerUser) return false;
+    held.add(connection);
+    this.#perUser.set(user, held);
+    return true;
+  }
+
+  /** Forgets whom an ending connection was counted under. Idempotent. */
+  leave(connection: StreamConnection): void {
+    const user = userKey(connection);
+    const held = user === null ? undefined : this.#perUser.get(user);
+    held?.delete(connection);
+    if (user !== null && held?.size === 0) this.#perUser.delete(user);
+  }
+
   closed(connection: StreamConnection, code: number): void {
+    this.leave(connection);
     if (!this.open.delete(connection)) return;
     this.giveBack(connection.address);
     const name = CLOSE_NAMES.get(code) ?? 'other';
@@ -95,6 +130,10 @@ export class ConnectionLedger {
 const CLOSE_NAMES: ReadonlyMap<number, string> = new Map(
   Object.entries(CLOSE_CODES).map(([name, code]) => [code, name]),
 );
+
+function userKey({ identity }: StreamConnection): string | null {
+  return identity === null ? null : JSON.stringify([identity.organisationId, identity.userId]);
+}
 
 function zeros<Name extends string>(names: readonly Name[]): Record<Name, number> {
   return Object.fromEntries(names.map((name) => [name, 0])) as Record<Name, number>;

@@ -13,6 +13,7 @@ export class Heartbeat {
   readonly #lifetimeAt: number;
   readonly #tokenBy: number;
   #pingAt: number;
+  #expiresAt = Number.POSITIVE_INFINITY;
   #pingedAt = 0;
   #answerBy = Number.POSITIVE_INFINITY;
   #timer: WheelTimer | null = null;
@@ -33,6 +34,14 @@ export class Heartbeat {
     this.#timer = null;
   }
 
+  /** @param expiresAt epoch ms at which the credentials end; `null` for never */
+  expireAt(expiresAt: number | null): void {
+    this.#expiresAt =
+      expiresAt === null ? Number.POSITIVE_INFINITY : monotonicClock.now() + expiresAt - this.#core.wall.now();
+    this.stop();
+    this.#schedule();
+  }
+
   /** A pong arrived. */
   answered(): void {
     if (this.#answerBy === Number.POSITIVE_INFINITY) return;
@@ -42,12 +51,13 @@ export class Heartbeat {
 
   #schedule(): void {
     const { admitted } = this.#connection;
-    const due = Math.min(this.#pingAt, this.#answerBy, this.#lifetimeAt, admitted ? this.#idleAt() : this.#tokenBy);
+    const waiting = admitted ? this.#idleAt() : this.#tokenBy;
+    const due = Math.min(this.#pingAt, this.#answerBy, this.#lifetimeAt, this.#expiresAt, waiting);
     this.#timer = this.#core.pulse.wheel.schedule(due, this.#fire);
   }
 
   #idleAt(): number {
-    if (this.#connection.outbox.subscriptions.size > 0) return Number.POSITIVE_INFINITY;
+    if (this.#connection.busy) return Number.POSITIVE_INFINITY;
     return this.#connection.lastCommandAt + this.#core.config.idleMs;
   }
 
@@ -56,16 +66,11 @@ export class Heartbeat {
     const now = monotonicClock.now();
     if (now >= this.#answerBy) return connection.end('no_pong', 'no answer to a ping');
     if (!connection.admitted && now >= this.#tokenBy) return connection.end('auth_timeout', 'no token in time');
-    if (now >= this.#lifetimeAt) return this.#part('lifetime');
-    if (connection.admitted && now >= this.#idleAt()) return this.#part('idle');
+    if (now >= this.#expiresAt) return connection.part('token_expired', 'token_expired');
+    if (now >= this.#lifetimeAt) return connection.part('lifetime', 'lifetime');
+    if (connection.admitted && now >= this.#idleAt()) return connection.part('idle', 'idle');
     if (now >= this.#pingAt) this.#ping(now);
     this.#schedule();
-  }
-
-  /** A planned close is announced, so that a client comes back at a moment of our choosing. */
-  #part(close: 'lifetime' | 'idle'): void {
-    this.#connection.send(this.#core.reconnectFrame(this.#connection.channel, close));
-    this.#connection.end(close, close);
   }
 
   /** Browsers hide protocol pings from their pages, so a quiet client also gets a ping it can see. */

@@ -1,16 +1,15 @@
-import { INTERVALS, isInterval, parseSymbol } from '@ziggy/domain';
+import { parseSymbol } from '@ziggy/domain';
 import type { Interval } from '@ziggy/domain';
-import { PROTOCOL, STREAM_ERRORS, STREAM_LIMITS, commands } from '@ziggy/contracts';
-import type { Channel, ServerFrame, StreamErrorName, SubscriptionAckFrame } from '@ziggy/contracts';
+import { STREAM_ERRORS, commands } from '@ziggy/contracts';
+import type { ServerFrame, StreamErrorName, SubscriptionAckFrame } from '@ziggy/contracts';
 import type { LatestValueHub } from '@ziggy/streaming';
 import * as z from 'zod';
 import { withinDeadline } from '../platform/deadline.ts';
-import type { RunningMarket } from '../platform/running-market.ts';
 import type { ChannelFeed, StreamKey } from './channel-feed.ts';
 import { excerpt } from './command-reader.ts';
-import type { Command } from './stream-connection.ts';
-import type { StreamConnection } from './stream-connection.ts';
-import type { StreamCore } from './stream-core.ts';
+import { StreamChannel, idMember } from './stream-channel.ts';
+import type { StreamChannelParts } from './stream-channel.ts';
+import type { Command, StreamConnection } from './stream-connection.ts';
 
 /** A feed answers within 2.5 s by contract; this is for one that breaks it. */
 const PREPARE_MS = 3_000;
@@ -32,12 +31,9 @@ interface Interest {
   following: boolean;
 }
 
-export interface LatestValueChannelParts {
-  readonly channel: Channel;
+export interface LatestValueChannelParts extends StreamChannelParts {
   readonly hub: LatestValueHub;
   readonly feed: ChannelFeed;
-  readonly market: RunningMarket;
-  readonly core: StreamCore;
   /** How a key is called in the hub. */
   readonly topicOf: (key: StreamKey) => string;
   /** True when keys have a timeframe. */
@@ -48,36 +44,18 @@ export interface LatestValueChannelParts {
  * What a latest-value gateway does with its commands: newest value per key, a snapshot at subscription, nothing
  * replayed. Every command with an id gets exactly one answer with that id.
  */
-export class LatestValueChannel {
+export class LatestValueChannel extends StreamChannel {
   readonly #parts: LatestValueChannelParts;
 
   constructor(parts: LatestValueChannelParts) {
+    super(parts);
     this.#parts = parts;
   }
 
-  /** First frame of every connection. */
-  open(connection: StreamConnection): void {
+  override open(connection: StreamConnection, id?: string | number): void {
     if (!connection.admitted) return;
-    const { core, market, hub } = this.#parts;
-    connection.send({
-      type: 'hello',
-      ...this.#envelope(),
-      data: {
-        protocol: PROTOCOL,
-        conn: connection.id,
-        node: core.node,
-        ...(connection.user === null ? {} : { user: connection.user }),
-        pingMs: core.config.pingMs,
-        market: { id: market.id, source: market.source, kind: market.kind },
-        limits: {
-          symbols: this.#limitOf(connection),
-          symbolsPerCommand: STREAM_LIMITS.symbolsPerCommand,
-          commandsPerSecond: core.config.commandsPerSecond,
-          inboundBytes: core.config.inboundBytes,
-        },
-      },
-    });
-    const status = hub.sourceStatus;
+    connection.send(this.hello(connection, null, id));
+    const status = this.#parts.hub.sourceStatus;
     if (status !== null && status.data.state !== 'ok') connection.send(status);
   }
 
@@ -87,7 +65,7 @@ export class LatestValueChannel {
   }
 
   async subscribe(connection: StreamConnection, command: Command): Promise<void> {
-    const parsed = this.#parse(connection, command, subscribeCommand);
+    const parsed = this.parse(connection, command, subscribeCommand);
     if (parsed === null) return;
     const timeframe = this.#timeframe(parsed.timeframe);
     const rejected: Rejected[] = [];
@@ -126,12 +104,12 @@ export class LatestValueChannel {
     );
     for (const interest of accepted) this.#follow(connection, interest, parsed.snapshot);
     if (accepted.length > 0 && parsed.snapshot !== false) {
-      this.#parts.hub.follow(connection.outbox, { type: 'snapshot_end', ...this.#envelope(), ...idMember(command) });
+      this.#parts.hub.follow(connection.outbox, { type: 'snapshot_end', ...this.envelope(), ...idMember(command) });
     }
   }
 
   unsubscribe(connection: StreamConnection, command: Command): void {
-    const parsed = this.#parse(connection, command, unsubscribeCommand);
+    const parsed = this.parse(connection, command, unsubscribeCommand);
     if (parsed === null) return;
     const held = interestsOf(connection);
     const everything = parsed.symbols.includes('*');
@@ -168,23 +146,10 @@ export class LatestValueChannel {
   }
 
   set(connection: StreamConnection, command: Command): void {
-    const parsed = this.#parse(connection, command, commands.set);
+    const parsed = this.parse(connection, command, commands.set);
     if (parsed === null) return;
     this.#parts.hub.setMaxHz(connection.outbox, parsed.maxHz);
     this.#ack(connection, command, 'set', [], []);
-  }
-
-  ping(connection: StreamConnection, command: Command): void {
-    const parsed = this.#parse(connection, command, commands.ping);
-    if (parsed !== null) this.#pong(connection, command, parsed.ts);
-  }
-
-  /** The answer to our own ping. With an id it is a command, and gets its answer. */
-  pong(connection: StreamConnection, command: Command): void {
-    const parsed = this.#parse(connection, command, commands.pong);
-    if (parsed === null) return;
-    connection.answered();
-    if (command.id !== undefined) this.#pong(connection, command, parsed.ts);
   }
 
   /** Values are not replayed: a position has no meaning here, and a client that has one must subscribe afresh. */
@@ -196,52 +161,15 @@ export class LatestValueChannel {
     );
   }
 
-  /** A command of lossless channels. */
-  notHere(connection: StreamConnection, command: Command): void {
-    connection.fail('unknown_type', command.id, `"${command.type}" is not a command of ${this.#parts.channel}.`);
+  history(connection: StreamConnection, command: Command): void {
+    this.notHere(connection, command);
   }
 
-  /** A token in the first frame, or a renewed one. */
-  async authenticate(
-    connection: StreamConnection,
-    command: Command,
-    userOf: (token: string) => Promise<string | null>,
-  ): Promise<void> {
-    const parsed = this.#parse(connection, command, commands.auth);
-    if (parsed === null) return;
-    const user = await userOf(parsed.token);
-    if (connection.ended) return;
-    if (user === null) {
-      connection.fail('unauthenticated', command.id, 'The token is not valid.');
-      if (!connection.admitted) connection.end('bad_token', 'token not valid');
-      return;
-    }
-    connection.user = user;
-    connection.admitted = true;
-    this.open(connection);
+  ack(connection: StreamConnection, command: Command): void {
+    this.notHere(connection, command);
   }
 
   // ---- inside -----------------------------------------------------------------------------------
-
-  #parse<Schema extends z.ZodType>(
-    connection: StreamConnection,
-    command: Command,
-    schema: Schema,
-  ): z.output<Schema> | null {
-    const symbols = command.body['symbols'];
-    if (Array.isArray(symbols) && symbols.length > STREAM_LIMITS.symbolsPerCommand) {
-      connection.fail(
-        'too_large',
-        command.id,
-        `At most ${STREAM_LIMITS.symbolsPerCommand} symbols in one command; ${symbols.length} were given.`,
-      );
-      return null;
-    }
-    const result = schema.safeParse({ ...command.body, type: command.type });
-    if (result.success) return result.data;
-    connection.fail('validation', command.id, faultText(result.error, command.body));
-    return null;
-  }
 
   #timeframe(given: Interval | undefined): Interval | null {
     return this.#parts.timeframes ? (given ?? DEFAULT_TIMEFRAME) : null;
@@ -256,7 +184,7 @@ export class LatestValueChannel {
       known.maxHz = maxHz ?? known.maxHz;
       return known;
     }
-    if (held.size >= this.#limitOf(connection)) return null;
+    if (held.size >= this.symbolLimit(connection)) return null;
     this.#parts.feed.acquire(key);
     const interest: Interest = { key, topic, maxHz, following: false, ready: this.#prepare(key) };
     held.set(topic, interest);
@@ -311,47 +239,18 @@ export class LatestValueChannel {
     rejected: readonly Rejected[],
     askedHz?: number,
   ): void {
-    connection.send({
-      type: 'subscription_ack',
-      ...this.#envelope(),
-      ...idMember(command),
-      data: {
-        status,
-        symbols: [...symbols],
-        rejected: [...rejected],
-        total: interestsOf(connection).size,
-        maxHz: this.#parts.hub.rateOf(connection.outbox, askedHz),
-      },
+    this.acknowledge(connection, command, {
+      status,
+      symbols: [...symbols],
+      rejected: [...rejected],
+      total: interestsOf(connection).size,
+      maxHz: this.#parts.hub.rateOf(connection.outbox, askedHz),
     });
-  }
-
-  #pong(connection: StreamConnection, command: Command, ts: number | undefined): void {
-    const now = this.#parts.core.wall.now();
-    connection.send({
-      type: 'pong',
-      ch: this.#parts.channel,
-      ts: now,
-      ...idMember(command),
-      data: { ts: ts ?? null, serverTs: now },
-    });
-  }
-
-  #limitOf(connection: StreamConnection): number {
-    const { symbolsAnonymous, symbolsUser } = this.#parts.core.config;
-    return connection.user === null ? symbolsAnonymous : symbolsUser;
-  }
-
-  #envelope(): { ch: Channel; ts: number } {
-    return { ch: this.#parts.channel, ts: this.#parts.core.wall.now() };
   }
 }
 
 function interestsOf(connection: StreamConnection): Map<string, Interest> {
   return connection.subscriptions as Map<string, Interest>;
-}
-
-function idMember({ id }: Command): { id?: string | number } {
-  return id === undefined ? {} : { id };
 }
 
 function rejection(text: unknown, name: StreamErrorName): Rejected {
@@ -364,18 +263,4 @@ function newest(frames: readonly ServerFrame[]): number {
 
 function canonical(symbols: readonly unknown[]): string[] {
   return symbols.flatMap((text) => (typeof text === 'string' ? [parseSymbol(text) ?? text] : []));
-}
-
-function faultText(error: z.ZodError, body: Readonly<Record<string, unknown>>): string {
-  const [issue] = error.issues;
-  const path = issue?.path.map(String) ?? [];
-  if (path[0] === 'timeframe' && !isInterval(String(body['timeframe']))) {
-    return `timeframe: ${excerpt(body['timeframe'])} is none of ${INTERVALS.join(', ')}.`;
-  }
-  const value = path.reduce<unknown>(
-    (at, name) => (typeof at === 'object' && at !== null ? (at as Record<string, unknown>)[name] : undefined),
-    body,
-  );
-  const given = value === undefined ? 'missing' : excerpt(value);
-  return `${path.join('.')}: ${issue?.message ?? 'not valid'} (${given})`;
 }

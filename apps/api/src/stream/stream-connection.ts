@@ -1,6 +1,6 @@
 import type { Socket } from 'node:net';
 import { CLOSE_CODES, STREAM_ERRORS } from '@ziggy/contracts';
-import type { Channel, CloseName, ErrorFrame, ServerFrame, StreamErrorName } from '@ziggy/contracts';
+import type { Channel, CloseName, ErrorFrame, ServerFrame, StreamErrorName, StreamPosition } from '@ziggy/contracts';
 import { CommandLimiter } from '@ziggy/streaming';
 import type { ClientOutbox, LatestValueHub, Outlet } from '@ziggy/streaming';
 import { WebSocket } from 'ws';
@@ -9,6 +9,7 @@ import { readCommand } from './command-reader.ts';
 import type { CommandId, ReadCommand } from './command-reader.ts';
 import { Heartbeat } from './heartbeat.ts';
 import { writeTogether } from './socket-writer.ts';
+import type { StreamIdentity } from './stream-access.ts';
 import type { StreamCore } from './stream-core.ts';
 import { monotonicClock } from './stream-pulse.ts';
 
@@ -39,8 +40,8 @@ const PROTOCOL_ERROR = 1002;
 export class StreamConnection implements Outlet {
   readonly id: string;
   readonly channel: Channel;
-  /** The signed-in user; null for a stranger. */
-  user: string | null = null;
+  /** A position to resume from that was given on the URL. */
+  readonly position: StreamPosition | null;
   /** True when commands are served; false while a channel with sign-in waits for its token. */
   admitted: boolean;
   /** What the connection counts under at the door. */
@@ -59,6 +60,7 @@ export class StreamConnection implements Outlet {
   #gone = false;
   #awaitsDrain = false;
   #subscriptions: Map<string, unknown> | null = null;
+  #identity: StreamIdentity | null = null;
 
   // Shared by all sockets: five closures for each would be a tenth of its memory.
   static readonly #listeners = {
@@ -93,12 +95,14 @@ export class StreamConnection implements Outlet {
       socket: Socket;
       address: string;
       admitted: boolean;
+      position: StreamPosition | null;
     },
   ) {
     this.#core = core;
     this.id = parts.id;
     this.channel = parts.channel;
     this.admitted = parts.admitted;
+    this.position = parts.position;
     this.#hub = parts.hub;
     this.#ws = parts.ws;
     this.#socket = parts.socket;
@@ -121,12 +125,35 @@ export class StreamConnection implements Outlet {
     return (this.#subscriptions ??= new Map());
   }
 
+  /** Who this connection speaks for; `null` for a stranger. */
+  get identity(): StreamIdentity | null {
+    return this.#identity;
+  }
+
+  /** Counts the connection under a user and lets it end with the credentials; false when it was closed for a limit. */
+  identify(identity: StreamIdentity): boolean {
+    const renewed = this.#identity !== null;
+    this.#identity = identity;
+    if (!renewed && !this.#core.ledger.identify(this)) {
+      this.#identity = null;
+      this.end('connection_limit', 'too many connections of this user');
+      return false;
+    }
+    this.#heartbeat.expireAt(identity.expiresAt);
+    return true;
+  }
+
   get hub(): LatestValueHub {
     return this.#hub;
   }
 
   get outbox(): ClientOutbox {
     return this.#outbox;
+  }
+
+  /** True while the client is subscribed to something, and so is never idle. */
+  get busy(): boolean {
+    return this.#outbox.subscriptions.size > 0 || this.#outbox.feeder !== null;
   }
 
   /** True once the connection is closing or closed: nothing more is read or written. */
@@ -142,7 +169,7 @@ export class StreamConnection implements Outlet {
   write(frames: readonly Uint8Array[]): void {
     if (this.#ws.readyState !== OPEN || this.#socket.destroyed) return;
     writeTogether(this.#socket, frames);
-    if (this.#awaitsDrain || !this.#socket.writableNeedDrain || !this.#outbox.hasSequence) return;
+    if (this.#awaitsDrain || !this.#socket.writableNeedDrain || !this.#outbox.hasBacklog) return;
     this.#awaitsDrain = true;
     this.#socket.once('drain', () => {
       this.#awaitsDrain = false;
@@ -154,12 +181,19 @@ export class StreamConnection implements Outlet {
     if (this.#closeCode !== null || this.#gone) return;
     this.#closeCode = code;
     this.#heartbeat.stop();
+    this.#core.ledger.leave(this);
     this.#hub.finish(this.#outbox);
     this.#ws.close(code, reason);
   }
 
   end(name: CloseName, reason: string): void {
     this.close(CLOSE_CODES[name], reason);
+  }
+
+  /** A planned close, announced first, so that the client comes back at a moment of our choosing. */
+  part(name: CloseName, reason: string): void {
+    this.send(this.#core.reconnectFrame(this.channel, reason));
+    this.end(name, reason);
   }
 
   /** Ends the socket without a handshake. */

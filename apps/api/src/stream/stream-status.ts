@@ -82,9 +82,8 @@ function statusOf(hub: LatestValueHub, now: number): ChannelStatus {
     conflated: counters.conflated,
     dropped: { ...counters.dropped },
     latencyMs: hub.latency.read(now),
-    // Latest-value channels replay nothing; the keys are there for every channel.
-    resumeHits: 0,
-    resumeMisses: 0,
-    pruned: 0,
+    resumeHits: counters.resumeHits,
+    resumeMisses: counters.resumeMisses,
+    pruned: counters.pruned,
   };
 }

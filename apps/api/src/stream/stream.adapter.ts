@@ -5,17 +5,27 @@ import type { Duplex } from 'node:stream';
 import { Injectable } from '@nestjs/common';
 import type { WebSocketAdapter, WsMessageHandler } from '@nestjs/common';
 import { HttpAdapterHost } from '@nestjs/core';
-import { CHANNELS, PROTOCOL, channelPath } from '@ziggy/contracts';
-import type { Channel } from '@ziggy/contracts';
+import { CHANNELS, PROTOCOL, channelPath, streamPosition } from '@ziggy/contracts';
+import type { Channel, StreamPosition } from '@ziggy/contracts';
 import type { Observable } from 'rxjs';
 import { WebSocketServer } from 'ws';
 import type { Server, ServerOptions } from 'ws';
 import { StreamConnection, StreamSocket } from './stream-connection.ts';
 import { StreamCore } from './stream-core.ts';
 import { UpgradeGate, refuse } from './upgrade-gate.ts';
+import type { Admitted } from './upgrade-gate.ts';
 
 /** A client that is told to go has this long to shake hands before its socket is destroyed. */
 const CLOSE_HANDSHAKE_MS = 5_000;
+
+interface Upgraded {
+  readonly ws: StreamSocket;
+  readonly socket: Socket;
+  readonly channel: Channel;
+  readonly address: string;
+  readonly admission: Admitted;
+  readonly position: StreamPosition | null;
+}
 
 /** What Nest knows as the server of a gateway: the sockets of one path. */
 export class ChannelServer extends EventEmitter<{ connection: [StreamConnection] }> {
@@ -40,7 +50,7 @@ export class StreamAdapter implements WebSocketAdapter<ChannelServer, StreamConn
   readonly #channels = new Set<Channel>();
   readonly #ws: Server<typeof StreamSocket>;
   readonly #onUpgrade = (request: IncomingMessage, socket: Duplex, head: Buffer): void =>
-    this.#upgrade(request, socket as Socket, head);
+    void this.#upgrade(request, socket as Socket, head);
   #http: HttpServer | null = null;
 
   constructor(host: HttpAdapterHost, gate: UpgradeGate, core: StreamCore) {
@@ -123,20 +133,27 @@ export class StreamAdapter implements WebSocketAdapter<ChannelServer, StreamConn
     this.#http.on('upgrade', this.#onUpgrade);
   }
 
-  #upgrade(request: IncomingMessage, socket: Socket, head: Buffer): void {
-    const verdict = this.#gate.decide(request, this.#channels);
+  /** Never rejects: the gate answers whatever its parts do. */
+  async #upgrade(request: IncomingMessage, socket: Socket, head: Buffer): Promise<void> {
+    // Nobody else listens while the credentials are judged, and a reset would otherwise end the process.
+    const onError = () => socket.destroy();
+    socket.on('error', onError);
+    const verdict = await this.#gate.decide(request, this.#channels);
     if (!verdict.granted) return refuse(socket, verdict.rejection);
-    const { channel, address, admitted } = verdict;
+    const { channel, address, admission } = verdict;
     const giveBack = () => this.#core.ledger.giveBack(address);
+    if (socket.destroyed) return giveBack();
     socket.once('close', giveBack);
     this.#ws.handleUpgrade(request, socket, head, (ws) => {
       // From here on the connection gives its place back by itself.
       socket.off('close', giveBack);
-      this.#connect({ ws, socket, channel, address, admitted });
+      socket.off('error', onError);
+      const { searchParams } = new URL(request.url ?? '/', 'ws://stream');
+      this.#connect({ ws, socket, channel, address, admission, position: positionOf(searchParams) });
     });
   }
 
-  #connect(upgraded: { ws: StreamSocket; socket: Socket; channel: Channel; address: string; admitted: boolean }): void {
+  #connect(upgraded: Upgraded): void {
     const { channel, address, ws } = upgraded;
     const server = this.#servers.get(channel);
     const hub = this.#core.pulse.hubs.get(channel);
@@ -144,8 +161,21 @@ export class StreamAdapter implements WebSocketAdapter<ChannelServer, StreamConn
       this.#core.ledger.giveBack(address);
       return ws.terminate();
     }
-    const connection = new StreamConnection(this.#core, { ...upgraded, id: this.#core.nextConnectionId(), hub });
+    const { admission, ...parts } = upgraded;
+    const connection = new StreamConnection(this.#core, {
+      ...parts,
+      admitted: admission.kind === 'open',
+      id: this.#core.nextConnectionId(),
+      hub,
+    });
     this.#core.ledger.open.add(connection);
+    if (admission.kind === 'open' && admission.identity !== null && !connection.identify(admission.identity)) return;
     server.emit('connection', connection);
   }
+}
+
+/** A position to resume from, given on the URL: `?epoch=...&seq=...`. What is none is left to the command. */
+function positionOf(query: URLSearchParams): StreamPosition | null {
+  const result = streamPosition.safeParse({ epoch: query.get('epoch'), seq: Number(query.get('seq') ?? Number.NaN) });
+  return result.success ? result.data : null;
 }

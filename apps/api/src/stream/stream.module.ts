@@ -12,6 +12,8 @@ import { StreamDrain } from './stream-drain.ts';
 import { StreamExceptionFilter } from './stream-exception.filter.ts';
 import { StreamMetrics } from './stream-metrics.ts';
 import { StreamPulse } from './stream-pulse.ts';
+import { StreamSessions } from './stream-sessions.ts';
+import { StreamShedding } from './stream-shedding.ts';
 import { StreamStatus } from './stream-status.ts';
 import { StreamStatusController } from './stream-status.controller.ts';
 import { StreamAdapter } from './stream.adapter.ts';
@@ -45,6 +47,8 @@ function hubProvider(token: symbol, channel: Channel, flushMs: number) {
     StreamMetrics,
     StreamCore,
     StreamAccess,
+    StreamSessions,
+    StreamShedding,
     UpgradeGate,
     StreamAdapter,
     StreamDrain,
@@ -54,6 +58,6 @@ function hubProvider(token: symbol, channel: Channel, flushMs: number) {
     hubProvider(CHARTS_HUB, 'charts', FORMING_BAR_FLUSH_MS),
   ],
   controllers: [StreamStatusController],
-  exports: [MARKET_HUB, CHARTS_HUB, StreamCore, StreamAccess, StreamExceptionFilter],
+  exports: [MARKET_HUB, CHARTS_HUB, StreamCore, StreamAccess, StreamSessions, StreamExceptionFilter],
 })
 export class StreamModule {}

@@ -6,15 +6,24 @@ import { CHANNELS, channelPath } from '@ziggy/contracts';
 import type { Channel, ProblemCode } from '@ziggy/contracts';
 import { SERVER_CONFIG } from '../config/server.config.ts';
 import type { ServerConfig } from '../config/server.config.ts';
+import { withinDeadline } from '../platform/deadline.ts';
 import { Lifecycle } from '../platform/lifecycle.ts';
+import { Logger } from '../platform/logger.ts';
 import { ProblemError, problemAnswer } from '../platform/problem.ts';
 import { ClientAddress } from './client-address.ts';
 import { ConnectionLedger } from './connection-ledger.ts';
 import type { Rejection } from './connection-ledger.ts';
 import { StreamAccess } from './stream-access.ts';
+import type { Admission } from './stream-access.ts';
+import { StreamShedding } from './stream-shedding.ts';
+
+const ADMIT_MS = 3_000;
+
+/** An admission that lets a socket be made. */
+export type Admitted = Extract<Admission, { kind: 'open' | 'awaiting_token' }>;
 
 export type GateVerdict =
-  | { readonly granted: true; readonly channel: Channel; readonly address: string; readonly admitted: boolean }
+  | { readonly granted: true; readonly channel: Channel; readonly address: string; readonly admission: Admitted }
   | { readonly granted: false; readonly rejection: Rejection };
 
 const ANSWERS: Readonly<Record<Rejection, { code: ProblemCode; detail: string }>> = {
@@ -25,6 +34,8 @@ const ANSWERS: Readonly<Record<Rejection, { code: ProblemCode; detail: string }>
   connection_rate: { code: 'overloaded', detail: 'Too many new connections at once.' },
   path: { code: 'route_not_found', detail: 'There is no stream at this path.' },
   credentials: { code: 'unauthenticated', detail: 'The credentials are not valid.' },
+  forbidden: { code: 'forbidden', detail: 'You may not open this channel.' },
+  overload: { code: 'overloaded', detail: 'The server is shedding load.' },
   handshake: { code: 'malformed_request', detail: 'This is not a WebSocket handshake (RFC 6455).' },
 };
 
@@ -37,6 +48,8 @@ export class UpgradeGate {
   readonly #lifecycle: Lifecycle;
   readonly #ledger: ConnectionLedger;
   readonly #access: StreamAccess;
+  readonly #shedding: StreamShedding;
+  readonly #log: Logger;
   readonly #address: ClientAddress;
   readonly #origins: ReadonlySet<string>;
 
@@ -45,7 +58,11 @@ export class UpgradeGate {
     lifecycle: Lifecycle,
     ledger: ConnectionLedger,
     access: StreamAccess,
+    shedding: StreamShedding,
+    logger: Logger,
   ) {
+    this.#shedding = shedding;
+    this.#log = logger.child({ context: 'UpgradeGate' });
     this.#lifecycle = lifecycle;
     this.#ledger = ledger;
     this.#access = access;
@@ -53,21 +70,39 @@ export class UpgradeGate {
     this.#origins = new Set([...config.allowedOrigins, ...(config.publicUrl === null ? [] : [config.publicUrl])]);
   }
 
-  /** A grant takes a place in the ledger, which the caller gives back when the socket closes. */
-  decide(request: IncomingMessage, channels: ReadonlySet<Channel>): GateVerdict {
+  /**
+   * A grant takes a place in the ledger, which the caller gives back when the socket closes.
+   */
+  async decide(request: IncomingMessage, channels: ReadonlySet<Channel>): Promise<GateVerdict> {
     if (this.#lifecycle.phase === 'draining') return this.#reject('draining');
     if (!this.#originAllowed(request)) return this.#reject('origin');
     const address = this.#address.of(request);
     const limit = this.#ledger.admit(address);
     if (limit !== null) return this.#reject(limit);
     const channel = channelOf(request.url ?? '');
-    const admission =
-      channel === undefined || !channels.has(channel) ? 'no_path' : this.#access.admit(channel, request);
-    if (channel === undefined || admission === 'no_path' || admission === 'refused') {
-      this.#ledger.giveBack(address);
-      return this.#reject(admission === 'refused' ? 'credentials' : 'path');
+    if (channel === undefined || !channels.has(channel)) return this.#turnAway(address, 'path');
+    const admission = await this.#admission(channel, request);
+    if (admission.kind === 'unauthenticated') return this.#turnAway(address, 'credentials');
+    if (admission.kind === 'forbidden') return this.#turnAway(address, 'forbidden');
+    if (this.#shedding.refuses(admission.kind === 'open' && admission.identity !== null)) {
+      return this.#turnAway(address, 'overload');
     }
-    return { granted: true, channel, address, admitted: admission === 'open' };
+    return { granted: true, channel, address, admission };
+  }
+
+  /** Credentials that cannot be judged in time prove nothing. */
+  async #admission(channel: Channel, request: IncomingMessage): Promise<Admission> {
+    try {
+      return await withinDeadline(async () => this.#access.admit(channel, request), ADMIT_MS);
+    } catch (error) {
+      this.#log.warn({ err: error, channel }, 'the credentials of an upgrade could not be judged');
+      return { kind: 'unauthenticated' };
+    }
+  }
+
+  #turnAway(address: string, rejection: Rejection): GateVerdict {
+    this.#ledger.giveBack(address);
+    return this.#reject(rejection);
   }
 
   /** Answers a handshake that `ws` could not read. */

@@ -1,7 +1,7 @@
 import type { ChartUpdateFrame, MarketDataFrame, ServerFrame } from '@ziggy/contracts';
 import { FLUSH_SLOT_MS } from '../flush-wheel.ts';
 import { LatestValueHub } from '../hub.ts';
-import type { HubOptions } from '../hub.ts';
+import type { HubOptions } from '../hub-options.ts';
 import type { ClientOutbox, Outlet } from '../outbox.ts';
 
 /** A socket in memory. While `stuck`, what is written stays in its buffer; with `bytesPerMs` it drains at that pace. */
