@@ -9,6 +9,7 @@ import presets from 'jest-preset-angular/presets/index.js';
 export default {
   ...presets.createEsmPreset({ tsconfig: '<rootDir>/tsconfig.spec.json', stringifyContentPathRegex: '\\.(html|svg)$' }),
   testEnvironment: fileURLToPath(new URL('./jest.angular.environment.mjs', import.meta.url)),
+  setupFiles: [fileURLToPath(new URL('./jest.offline.mjs', import.meta.url))],
   setupFilesAfterEnv: [fileURLToPath(new URL('./jest.angular.setup.mjs', import.meta.url))],
   testEnvironmentOptions: { customExportConditions: ['@ziggy/source', 'browser'] },
   testMatch: ['<rootDir>/src/**/*.spec.ts'],

@@ -1,9 +1,12 @@
+import { fileURLToPath } from 'node:url';
+
 /**
  * The Jest settings every Node project shares: native ESM, TypeScript through SWC, and workspace
  * libraries resolved to their sources (the `@ziggy/source` export condition), so tests need no build.
  */
 export default {
   testEnvironment: 'node',
+  setupFiles: [fileURLToPath(new URL('./jest.offline.mjs', import.meta.url))],
   extensionsToTreatAsEsm: ['.ts'],
   transform: {
     '^.+\\.ts$': [

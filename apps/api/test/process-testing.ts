@@ -2,10 +2,13 @@ import { spawn } from 'node:child_process';
 import type { ChildProcessWithoutNullStreams } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
+import { pathToFileURL } from 'node:url';
 import { workspaceRoot } from '../src/config/environment.ts';
 import { createDatabase, eventually } from './harness.ts';
 
 const MAIN = join(workspaceRoot(), 'apps', 'api', 'dist', 'main.js');
+/** The server that a test starts stays on this machine too. */
+const OFFLINE = pathToFileURL(join(workspaceRoot(), 'jest.offline.mjs')).href;
 const running: Server[] = [];
 
 /** The built server as its own process, as a person or an orchestrator runs it. */
@@ -38,7 +41,7 @@ export async function startServer(
 ): Promise<Server> {
   const own = shared === null ? await createDatabase() : null;
   const url = (shared ?? own)?.url ?? '';
-  const child = spawn(process.execPath, [MAIN], {
+  const child = spawn(process.execPath, ['--import', OFFLINE, MAIN], {
     env: {
       PATH: process.env['PATH'] ?? '',
       NODE_ENV: 'test',

@@ -154,6 +154,7 @@ export const NULL_REASONS = [
   'venue_closed',
   'unknown_symbol',
   'wrong_class',
+  'not_returned',
   'source_timeout',
   'source_unavailable',
 ] as const;

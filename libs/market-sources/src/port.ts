@@ -215,6 +215,10 @@ export abstract class MarketSource {
   abstract events(query: EventsQuery, ctx: CallContext): Promise<CalendarEvent[]>;
   /** Batches of headlines, those of the last days first; ends with its subscription. Without news it ends at once. */
   abstract news$(): Observable<readonly RawNews[]>;
+  /** True when the newest answer that should have held the symbol's quote did not. Sources that push never miss one. */
+  notReturned(_symbol: Symbol): boolean {
+    return false;
+  }
   /** Cheap; never calls upstream. */
   abstract health(): SourceHealth;
   /** The control of a market that is played; null for one that happens by itself. */

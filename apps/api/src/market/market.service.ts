@@ -72,8 +72,9 @@ export class MarketService {
   async entries(symbols: readonly Symbol[], withBrain: boolean): Promise<QuoteEntry[]> {
     const missing = await this.#await(symbols);
     const context = this.#context();
+    const expired = this.market.adapter.health().state === 'down' ? 'source_unavailable' : 'stale';
     return symbols.map((symbol) =>
-      quoteEntry(symbol, this.pipeline.record(symbol), missing.get(symbol) ?? 'no_data', withBrain, context),
+      quoteEntry(symbol, this.pipeline.record(symbol), missing.get(symbol) ?? 'no_data', withBrain, context, expired),
     );
   }
 
@@ -158,14 +159,14 @@ export class MarketService {
     );
     const waitFor = symbols.filter((symbol) => !missing.has(symbol) && this.pipeline.record(symbol) === undefined);
     const endsAt = this.wall.now() + FIRST_VALUE_MS;
-    while (
-      waitFor.some((symbol) => this.pipeline.record(symbol) === undefined) &&
-      this.wall.now() < endsAt &&
-      !this.#silent()
-    ) {
+    // Taken out once: the adapter is a proxy, and this is asked often.
+    const { notReturned } = this.market.adapter;
+    const pending = (symbol: Symbol): boolean => this.pipeline.record(symbol) === undefined && !notReturned(symbol);
+    while (waitFor.some(pending) && this.wall.now() < endsAt && !this.#silent()) {
       await new Promise((resolve) => setTimeout(resolve, LOOK_EVERY_MS));
     }
-    for (const symbol of waitFor) missing.set(symbol, this.#silent() ? 'source_unavailable' : 'source_timeout');
+    const why = this.#silent() ? 'source_unavailable' : 'source_timeout';
+    for (const symbol of waitFor) missing.set(symbol, notReturned(symbol) ? 'not_returned' : why);
     return missing;
   }
 

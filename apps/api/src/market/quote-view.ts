@@ -57,15 +57,20 @@ export function quoteView(record: QuoteRecord, withBrain: boolean, context: Quot
   };
 }
 
-/** One asked symbol: its quote, or why there is none. A value past its ceiling is none. */
+/**
+ * One asked symbol: its quote, or why there is none. A value past its ceiling is none.
+ * @param missing why a symbol without a value has none
+ * @param expired why no newer value came in place of one past its ceiling
+ */
 export function quoteEntry(
   symbol: Symbol,
   record: QuoteRecord | undefined,
   missing: NullReason,
   withBrain: boolean,
   context: QuoteViewContext,
+  expired: NullReason = 'stale',
 ): QuoteEntry {
   if (record === undefined) return { symbol, quote: null, reason: missing };
-  if (record.expired) return { symbol, quote: null, reason: 'stale' };
+  if (record.expired) return { symbol, quote: null, reason: expired };
   return { symbol, quote: quoteView(record, withBrain, context), reason: null };
 }

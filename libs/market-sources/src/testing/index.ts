@@ -4,3 +4,4 @@ export { FakeYahoo, FAKE_COOKIE, FAKE_CRUMB } from './fake-yahoo.ts';
 export type { FakeAnswer } from './fake-yahoo.ts';
 export { blockNetwork, NetworkBlocked } from './no-network.ts';
 export { VirtualTime, turns } from './virtual-time.ts';
+export { readWireTape, tapeFetch } from './tape-fetch.ts';

@@ -21,11 +21,12 @@ export class YahooWorld {
   readonly tape: WireTapeLine[] = [];
   readonly drifts: DriftNote[] = [];
 
-  constructor(now = WEDNESDAY, random: () => number = () => 0.5) {
+  /** @param fetch answers in place of the Yahoo of our own, e.g. from a wire tape. */
+  constructor(now = WEDNESDAY, random: () => number = () => 0.5, fetch: typeof globalThis.fetch | null = null) {
     this.time = new VirtualTime(now);
     this.yahoo = new FakeYahoo(this.time);
     this.source = new YahooSource({
-      fetch: this.yahoo.fetch,
+      fetch: fetch ?? this.yahoo.fetch,
       wallClock: this.time,
       timers: this.time,
       random,

@@ -11,6 +11,7 @@ const FAILURES: Readonly<Record<WireFailureKind, SourceErrorCode>> = {
   forbidden_host: 'UpstreamShape',
   too_many_redirects: 'UpstreamShape',
   overload: 'RateLimited',
+  tape_miss: 'TapeMiss',
 };
 
 const RETRYABLE: ReadonlySet<SourceErrorCode> = new Set(['RateLimited', 'UpstreamDown', 'Timeout', 'UpstreamShape']);

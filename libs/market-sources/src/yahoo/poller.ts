@@ -48,6 +48,8 @@ interface Watched {
   phase: Phase;
   last: QuoteRow['quote'] | null;
   chartedAt: number;
+  /** The newest answer did not hold it. */
+  missing: boolean;
 }
 
 /** Seconds between two quotes of a symbol while its venue is open, for so many watched symbols, in ms. */
@@ -76,9 +78,21 @@ export class Poller {
     const now = this.#deps.wallClock.now();
     for (const symbol of symbols) {
       if (this.#watched.has(symbol) || parseSymbol(symbol) !== symbol) continue;
-      this.#watched.set(symbol, { dueAt: now, calendar: null, phase: 'open', last: null, chartedAt: -Infinity });
+      this.#watched.set(symbol, {
+        dueAt: now,
+        calendar: null,
+        phase: 'open',
+        last: null,
+        chartedAt: -Infinity,
+        missing: false,
+      });
     }
     this.#schedule();
+  }
+
+  /** True when the newest answer did not hold the symbol that it was asked for. */
+  notReturned(symbol: Symbol): boolean {
+    return this.#watched.get(symbol)?.missing ?? false;
   }
 
   stop(): void {
@@ -147,6 +161,7 @@ export class Poller {
       const watched = this.#watched.get(symbol);
       if (!watched) continue;
       const row = rows.get(symbol);
+      watched.missing = row === undefined;
       if (row) this.#accept(watched, row, fresh);
       const interval = this.#intervalMs(watched, askedAt) * (row ? 1 : MISSING_ROUNDS);
       watched.dueAt = askedAt + interval * jitter;

@@ -5,7 +5,14 @@ export type WirePhase = 'page' | 'consent' | 'crumb' | 'data';
 
 /** Why no answer came back from a request. */
 export type WireFailureKind =
-  'cancelled' | 'timeout' | 'network' | 'too_large' | 'forbidden_host' | 'too_many_redirects' | 'overload';
+  | 'cancelled'
+  | 'timeout'
+  | 'network'
+  | 'too_large'
+  | 'forbidden_host'
+  | 'too_many_redirects'
+  | 'overload'
+  | 'tape_miss';
 
 /** Thrown by our fetch; the library passes it on untouched. */
 export class WireFailure extends Error {

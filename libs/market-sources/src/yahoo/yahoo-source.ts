@@ -205,6 +205,10 @@ export class YahooSource extends MarketSource {
     return EMPTY;
   }
 
+  override notReturned(symbol: Symbol): boolean {
+    return [...this.#pollers].some(({ poller }) => poller.notReturned(symbol));
+  }
+
   health(): SourceHealth {
     return this.#calls.health({ perSecond: this.#bucket.perSecond, available: this.#bucket.available() });
   }
