@@ -21,7 +21,8 @@ function check(host, what) {
 /** Host of the many forms of `socket.connect`; null for a local path. */
 function hostOf([first, second]) {
   if (Array.isArray(first)) return hostOf(first);
-  if (typeof first === 'object' && first !== null) return typeof first.path === 'string' && first.path !== '' ? null : first.host;
+  if (typeof first === 'object' && first !== null)
+    return typeof first.path === 'string' && first.path !== '' ? null : first.host;
   if (typeof first === 'string' && !/^\d+$/.test(first)) return null;
   return typeof second === 'string' ? second : undefined;
 }
