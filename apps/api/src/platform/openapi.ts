@@ -30,6 +30,7 @@ const TAGS: readonly { name: string; description: string }[] = [
   { name: 'system', description: 'Is the process well, and may it be sent traffic.' },
   { name: 'market', description: 'Quotes, bars, symbols, sessions and the sources behind them.' },
   { name: 'crypto', description: 'What trades round the clock.' },
+  { name: 'news', description: 'Headlines and what they are about.' },
   {
     name: 'streams',
     description: 'State of the WebSocket channels.',
