@@ -25,6 +25,12 @@ interface Document {
   readonly paths: Readonly<Record<string, Readonly<Record<string, Operation>>>>;
 }
 
+/** A member of an answer by its path, e.g. `job.id`. */
+const memberOf = (answer: unknown, path: string): string =>
+  String(
+    path.split('.').reduce<unknown>((value, name) => (value as Record<string, unknown> | undefined)?.[name], answer),
+  );
+
 let app: TestApp;
 let document: Document;
 let declared: ApiOperation[];
@@ -110,7 +116,7 @@ describe('/openapi.json', () => {
     ).toEqual([]);
     const answers = new Map<string, Record<string, unknown>>();
     const valueOf = (param: string | FromExample | undefined): string =>
-      typeof param === 'object' ? String(answers.get(param.from)?.[param.member]) : (param ?? '');
+      typeof param === 'object' ? memberOf(answers.get(param.from), param.member) : (param ?? '');
     const tape = await startApp({ env: { MARKET_SOURCE: 'tape:sp500-daily', TAPE_PAUSED: 'true' } });
     for (const { definition, path, method } of declared) {
       if (definition?.example === undefined) continue;

@@ -85,6 +85,11 @@ export const PROBLEMS = {
     'Repeat it with the same key a little later.',
   ),
   invalid_state: permanent(409, 'Not possible in the present state', 'Read the resource and act on its state.'),
+  preview_stale: permanent(
+    409,
+    'It is no longer what the preview saw',
+    'Make the dry run again and send the hash that it answers.',
+  ),
   body_too_large: permanent(413, 'The body is too large', 'Send at most `limitBytes` bytes.'),
   uri_too_long: permanent(414, 'The URL is too long', 'Keep the URL under 8 KiB; ask for fewer symbols at once.'),
   unsupported_media_type: permanent(415, 'Unsupported media type', 'Send `Content-Type: application/json`.'),
@@ -102,6 +107,12 @@ export const PROBLEMS = {
   ),
   market_mixed: permanent(422, 'Two markets in one figure', 'Ask for values of one market at a time.'),
   insufficient_data: permanent(422, 'Not enough data', 'Wait until `need` values exist.'),
+  file_invalid: permanent(
+    422,
+    'The file holds bad rows',
+    'Mend the rows that are named, or leave them out with `skipBad`.',
+  ),
+  too_many_jobs: temporary(429, 'Too many jobs', 'Wait until one of your jobs has ended, or cancel one.'),
   rate_limited: temporary(429, 'Too many requests', 'Wait for `Retry-After` seconds.'),
   headers_too_large: permanent(431, 'The headers are too large', 'Send at most 16 KiB of headers.'),
   internal: permanent(

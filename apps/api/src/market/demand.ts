@@ -3,7 +3,7 @@ import { BehaviorSubject } from 'rxjs';
 import type { Observable } from 'rxjs';
 
 /** Who wants a symbol's quotes. */
-export const DEMAND_REASONS = ['universe', 'index', 'subscribed', 'charts', 'watchlist', 'rest'] as const;
+export const DEMAND_REASONS = ['universe', 'index', 'subscribed', 'charts', 'watchlist', 'recorded', 'rest'] as const;
 export type DemandReason = (typeof DEMAND_REASONS)[number];
 
 /** A symbol is given back to the source this long (wall ms) after its last interest ended. */

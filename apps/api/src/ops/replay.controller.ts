@@ -102,7 +102,7 @@ export class ReplayController {
     description:
       'Forward: everything between is handed to the engines without telling clients, so that the state is the one that playing would have made; after 2 s the answer comes with `seekingTo` set. An earlier time begins the next run, a market of its own: `nextRun` is set, streams end and come back with another market and epoch, and what belongs to the old run stays readable.',
     body: replaySeekBody,
-    example: { market: 'tape', body: { at: '2012-06-01T15:00:00.000Z' } },
+    example: { market: 'tape', body: { at: '2008-02-01T15:00:00.000Z' } },
   })
   seek(
     @CurrentCaller() caller: Caller,

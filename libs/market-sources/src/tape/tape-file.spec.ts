@@ -91,12 +91,13 @@ const content = fc.oneof(
   fc.record({
     k: fc.constant('n' as const),
     news: fc.record({
-      id: fc.string(),
-      publishedAt: fc.option(at),
+      guid: fc.string(),
       title: fc.string({ unit: 'binary' }),
       summary: fc.option(fc.string()),
       url: fc.constant(null),
-      publisher: fc.option(fc.string()),
+      publisher: fc.string(),
+      language: fc.constantFrom('en', null),
+      publishedAt: fc.option(at),
       symbols: fc.array(symbol, { maxLength: 3 }),
     }),
   }),

@@ -135,6 +135,7 @@ class Check {
   readonly checkpoints = new Checkpoints();
   readonly bars: NumberedBar[] = [];
   quotes = 0;
+  news = false;
   readonly #header: TapeHeader;
   readonly #hash = createHash('sha256');
   readonly #symbols: Set<string>;
@@ -179,6 +180,7 @@ class Check {
     if (symbol !== null && !this.#symbols.has(symbol)) this.#bad(n, `${symbol} is not listed`);
     if (record.k === 'b') this.bars.push({ n, bar: record.bar });
     else if (record.k === 'q') this.quotes += 1;
+    else if (record.k === 'n') this.news = true;
     this.checkpoints.record(record);
   }
 
@@ -209,6 +211,7 @@ function fileOf(path: string, footer: Footer, footerAt: number, header: TapeHead
     recordCount: footer.records,
     playFrom: header.startTs,
     intraday: buildsBars(check.quotes, check.bars),
+    news: check.news,
     bars: check.bars,
     feed: () => new FileFeed(path, footer, footerAt, check.checkpoints),
   };

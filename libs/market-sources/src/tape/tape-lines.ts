@@ -186,18 +186,19 @@ function readBar(fields: Fields): TapeBar {
 // ---- the few ------------------------------------------------------------------------------------
 
 function canonicalNews(news: TapeNews): TapeNews {
-  const { id, publishedAt, title, summary, url, publisher, symbols } = news;
-  return { id, publishedAt, title, summary, url, publisher, symbols };
+  const { guid, title, summary, url, publisher, language, publishedAt, symbols } = news;
+  return { guid, title, summary, url, publisher, language, publishedAt, symbols };
 }
 
 function readNews(fields: Fields): TapeNews {
   return {
-    id: fields.text('id'),
-    publishedAt: fields.maybe('publishedAt'),
+    guid: fields.text('guid'),
     title: fields.text('title'),
     summary: fields.maybeText('summary'),
     url: fields.maybeText('url'),
-    publisher: fields.maybeText('publisher'),
+    publisher: fields.text('publisher'),
+    language: fields.maybeText('language'),
+    publishedAt: fields.maybe('publishedAt'),
     symbols: fields.texts('symbols').map(symbolOf),
   };
 }

@@ -1,6 +1,6 @@
 import type { AssetClass, Bar, Clock, Instrument, Kind, QuoteUpdate, Symbol } from '@ziggy/domain';
 import { INTERVALS, isInterval, parseSymbol } from '@ziggy/domain';
-import { EMPTY, Observable, Subject } from 'rxjs';
+import { EMPTY, Observable, Subject, concatWith, defer, of } from 'rxjs';
 import { asCancelled, checkRange } from '../call.ts';
 import type {
   BarsQuery,
@@ -28,6 +28,8 @@ import type { NumberedBar, Tape, TapeBar, TapeCheckpoint, TapeHealth, TapeQuote,
 export const TAPE_DAILY_SPEED = 20_000;
 /** Six and a half hours: an evening as long as a session, so that opens and closes come evenly. The rest is skipped. */
 const MAX_IDLE_MS = 6.5 * 3_600_000;
+/** Headlines that a later subscriber is told first. */
+const NEWS_KEPT = 200;
 
 export interface TapeSourceOptions {
   readonly tape: Tape;
@@ -70,6 +72,8 @@ export class TapeSource extends MarketSource implements Replay {
   readonly #actions: CorporateAction[];
   readonly #quotes$ = new Subject<QuoteUpdate>();
   readonly #bars$ = new Subject<Bar>();
+  readonly #news$ = new Subject<readonly RawNews[]>();
+  readonly #news: RawNews[] = [];
   readonly #status$ = new Subject<ReplayStatus>();
   readonly #capabilities: SourceCapabilities;
   #health: TapeHealth = { state: 'ok', reason: null };
@@ -283,7 +287,8 @@ export class TapeSource extends MarketSource implements Replay {
   }
 
   news$(): Observable<readonly RawNews[]> {
-    return EMPTY;
+    if (!this.#options.tape.news) return EMPTY;
+    return defer(() => (this.#news.length === 0 ? EMPTY : of([...this.#news]))).pipe(concatWith(this.#news$));
   }
 
   health(): SourceHealth {
@@ -304,6 +309,7 @@ export class TapeSource extends MarketSource implements Replay {
     const closing = this.#player.close();
     this.#quotes$.complete();
     this.#bars$.complete();
+    this.#news$.complete();
     this.#status$.complete();
     await closing;
   }
@@ -332,8 +338,14 @@ export class TapeSource extends MarketSource implements Replay {
         this.#health = record.health;
         return;
       case 'n':
-        return;
+        return this.#tellNews({ ...record.news, receivedAt: record.t, kind: 'recorded' }, told);
     }
+  }
+
+  #tellNews(item: RawNews, told: boolean): void {
+    this.#news.push(item);
+    if (this.#news.length > NEWS_KEPT) this.#news.shift();
+    if (told) this.#news$.next([item]);
   }
 
   #restore({ quotes, health }: TapeCheckpoint): void {
@@ -382,7 +394,7 @@ function capabilitiesOf(tape: Tape): SourceCapabilities {
     maxSymbols: Math.max(1, tape.header.instruments.length),
     push: true,
     search: true,
-    news: false,
+    news: tape.news,
     actions: tape.header.actions.length > 0,
     events: [],
     historyDays: Object.fromEntries(intervals.map((interval) => [interval, null])),

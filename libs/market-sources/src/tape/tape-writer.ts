@@ -22,6 +22,8 @@ export class TapeWriter {
   #startTs: number | null = null;
   #lastT = -Infinity;
   #records = 0;
+  /** Last record that lies in the file; a full disk may have taken those behind it. */
+  #written = { n: 0, t: 0 };
   #offset = 0;
   #over = false;
 
@@ -75,13 +77,13 @@ export class TapeWriter {
    */
   async finish(end: TapeEnd): Promise<string | null> {
     await this.#flush();
-    if (this.#startTs === null) {
+    if (this.#written.n === 0) {
       await this.abandon();
       return null;
     }
     const id = await seal(this.#file, this.#header(), this.#segments, {
       offset: this.#offset,
-      records: this.#records,
+      records: this.#written.n,
       end,
     });
     await this.#close();
@@ -102,13 +104,14 @@ export class TapeWriter {
 
   #header(): TapeHeader {
     const startTs = this.#startTs ?? 0;
-    return { v: 1, ...this.#title, startTs, endTs: this.#lastT };
+    return { v: 1, ...this.#title, startTs, endTs: this.#written.t };
   }
 
   async #flush(): Promise<void> {
     const first = this.#first;
     if (first === null) return;
     const lines = this.#lines;
+    const last = { n: this.#records, t: this.#lastT };
     this.#lines = [];
     this.#first = null;
     if (this.#offset === 0) {
@@ -119,6 +122,7 @@ export class TapeWriter {
     const segment = { ...first, offset: this.#offset, sha256: sha256(member) };
     await this.#append(member);
     this.#segments.push(segment);
+    this.#written = last;
   }
 
   async #append(bytes: Buffer): Promise<void> {

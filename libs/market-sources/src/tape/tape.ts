@@ -1,6 +1,6 @@
 import { INTERVALS } from '@ziggy/domain';
 import type { Bar, CalendarId, Instrument, Interval, Kind, QuoteUpdate, Symbol } from '@ziggy/domain';
-import type { CorporateAction, SourceHealth } from '../port.ts';
+import type { CorporateAction, RawNews, SourceHealth } from '../port.ts';
 import { tapeId } from './tape-lines.ts';
 
 /** A recorded quote. The player adds what only playing knows: when it arrived, and its number as `seq`. */
@@ -8,16 +8,8 @@ export type TapeQuote = Omit<QuoteUpdate, 'receivedAt' | 'seq' | 'kind'>;
 /** A recorded finished bar; market, source and kind come from the market that plays it. */
 export type TapeBar = Omit<Bar, 'market' | 'source' | 'kind'>;
 
-/** A headline as it was known when it was recorded. Times are epoch ms. */
-export interface TapeNews {
-  readonly id: string;
-  readonly publishedAt: number | null;
-  readonly title: string;
-  readonly summary: string | null;
-  readonly url: string | null;
-  readonly publisher: string | null;
-  readonly symbols: readonly Symbol[];
-}
+/** A headline as it was known when it was recorded. */
+export type TapeNews = Omit<RawNews, 'receivedAt' | 'kind'>;
 
 /** How the recorded source was doing. */
 export interface TapeHealth {
@@ -106,6 +98,8 @@ export interface Tape {
   readonly playFrom: number;
   /** True when bars of every interval can be built of its quotes; else it has the recorded bars alone. */
   readonly intraday: boolean;
+  /** Whether it holds headlines. */
+  readonly news: boolean;
   /** Every recorded bar, in the order of the records. Quotes are read as they are played, bars are history for charts. */
   readonly bars: readonly NumberedBar[];
   feed(): TapeFeed;
@@ -164,6 +158,7 @@ export function makeTape(title: TapeTitle, events: readonly TapeEvent[], playFro
     recordCount: records.length,
     playFrom,
     intraday: buildsBars(quotes, bars),
+    news: records.some(({ k }) => k === 'n'),
     bars,
     feed: () => new MemoryFeed(records),
   };
