@@ -87,6 +87,30 @@ describe('combine', () => {
     );
   });
 
+  it('does not care how the inputs were put together before: a figure of figures is as good as one of all their inputs', () => {
+    fc.assert(
+      fc.property(inputs, inputs, (first, second) => {
+        expect(combine([combine(first), combine(second)])).toEqual(combine([...first, ...second]));
+      }),
+      { numRuns: 500 },
+    );
+  });
+
+  it('knows its receipt and its lineage only where all inputs do, and share it', () => {
+    fc.assert(
+      fc.property(inputs, (values) => {
+        const { receivedAt, lineageId, market } = combine(values);
+        const times = values.map((value) => value.receivedAt);
+        expect(receivedAt).toBe(times.includes(null) ? null : Math.min(...(times as number[])));
+        expect(lineageId).toBe(
+          new Set(values.map((value) => value.lineageId)).size === 1 ? values[0]?.lineageId : null,
+        );
+        expect(market).toBe(values[0]?.market);
+      }),
+      { numRuns: 500 },
+    );
+  });
+
   it('never mixes two markets', () => {
     fc.assert(
       fc.property(inputs, fc.nat(), (values, place) => {

@@ -49,7 +49,12 @@ export function seriesProvenance(
 
 function isOverdue(now: number, venues: Venues, instrument: Instrument, interval: Interval, newest: Bar): boolean {
   const venue = venues.state(instrument.calendar, now);
-  const due = interval === '1d' ? DAILY_STALE_MS : STALE_INTERVALS * INTERVAL_MS[interval] + STALE_SPARE_MS;
+  if (interval === '1d') {
+    // Due a while after each close, however long the session before; where nothing ever closes, after each day.
+    const due = venue.lastClose ?? newest.closeTime + INTERVAL_MS['1d'];
+    return newest.closeTime < due && now - due > DAILY_STALE_MS;
+  }
+  const due = STALE_INTERVALS * INTERVAL_MS[interval] + STALE_SPARE_MS;
   if (venue.phase === 'open') return now - Math.max(newest.closeTime, venue.phaseSince) > due;
   return venue.lastClose !== null && newest.closeTime < venue.lastClose && now - venue.lastClose > due;
 }
