@@ -105,9 +105,6 @@ describe('provenance', () => {
     expect(items[0]).toMatchObject({ price: null, change1dPct: null, reason: 'stale', stale: true });
     expect(stale).toBe(true);
     expect((await app.get('/market/movers')).json()).toMatchObject({ items: [], coverage: { used: 0 } });
-    expect((await app.get('/market/breadth')).json()).toMatchObject({
-      items: [{ advancersRatio: null }].map(() => expect.objectContaining({ trin: null }) as object),
-    });
   });
 
   it('before the open 20 minutes make a quote stale, an hour takes it away', async () => {
@@ -153,7 +150,7 @@ describe('bars', () => {
     source.at = DAY.open + 33 * MINUTE;
     expect((await ask('1m')).stale).toBe(false);
     source.at = DAY.open + 33 * MINUTE + 1;
-    expect(await ask('1m')).toMatchObject({ stale: true, items: expect.arrayContaining([]) as unknown[] });
+    expect((await ask('1m')).stale).toBe(true);
     // They have no ceiling: what is missing stands in the gaps.
     source.at = DAY.open + 2 * HOUR;
     const { items, gaps, stale } = await ask('1m');
