@@ -112,15 +112,10 @@ const rows: BenchRow[] = [
   atMost(`closes of ${many} symbols x 3 years`, all, 's', QUICK ? 2 : 10),
   { metric: 'the same of a tenth of the symbols, times ten', value: few * 10, unit: 's' },
   atMost('3 years of daily bars of one symbol', days, 'ms', 150),
-  atMost(
-    '30 days of 1m of one symbol, its days known',
-    await rounds(() => warmHistory('AAPL', '1m', 30), 10),
-    'ms',
-    15,
-  ),
+  atMost('30 days of 1m of one symbol, its days known', minutes, 'ms', 15),
   {
     metric: '30 days of 1m of one symbol, from nothing',
-    value: await rounds(() => history('AAPL', '1m', 30)),
+    value: minutesCold,
     unit: 'ms',
   },
 ];
