@@ -1,9 +1,11 @@
 /**
  * The way of a tick through the API (performance.md row 6, market-data.md L1): quote made, gate, version, brain, cache,
  * bars of five intervals, hub; 5 000 symbols on one core, without sockets. Also how it grows with ten times the symbols,
- * what the stages cost one by one, and whether the heap grows.
+ * what the stages cost one by one, whether the heap grows, and a steady 20 000 ticks/s (L2; 10 min, or 10 s with --quick).
  * Run: node --conditions=@ziggy/source --expose-gc tools/bench/pipeline.bench.ts [--quick]
  */
+import { monitorEventLoopDelay } from 'node:perf_hooks';
+import { setTimeout as pause } from 'node:timers/promises';
 import { INTERVALS, type Instrument, type QuoteUpdate, type Symbol } from '@ziggy/domain';
 import { QuoteEnricher, RegimeMachine, VOLUME_BINS } from '@ziggy/quant';
 import { LatestValueHub } from '@ziggy/streaming';
@@ -19,6 +21,8 @@ const SYMBOLS = 5_000;
 const TICKS = QUICK ? 300_000 : 1_000_000;
 const ROUNDS = QUICK ? 2 : 5;
 const BATCH = 256;
+const PACED_PER_SECOND = 20_000;
+const LOOP_RESOLUTION_MS = 10;
 /** Symbols that one client watches; the hub keeps the newest frame of the others. */
 const WATCHED = 500;
 const OPEN = Date.UTC(2026, 2, 4, 14, 30);
@@ -204,6 +208,45 @@ function heapGrowth(): number {
   return (process.memoryUsage().heapUsed - before) / 1024 / 1024;
 }
 
+/** What a steady stream costs: share of a core, delay of the event loop, growth of the process. */
+interface Steady {
+  readonly corePct: number;
+  readonly loopP99Ms: number;
+  readonly rssMiB: number;
+  readonly perSecond: number;
+}
+
+/** `PACED_PER_SECOND` ticks in portions each 10 ms, as a source delivers them, with bars and flushes at their own pace. */
+async function steady(seconds: number): Promise<Steady> {
+  const bench = new Bench(SYMBOLS, WHOLE);
+  bench.run(200_000);
+  const delay = monitorEventLoopDelay({ resolution: LOOP_RESOLUTION_MS });
+  globalThis.gc?.();
+  const rss = process.memoryUsage.rss();
+  const cpu = process.threadCpuUsage();
+  const began = performance.now();
+  let sent = 0;
+  delay.enable();
+  while (performance.now() - began < seconds * 1_000) {
+    const due = Math.floor(((performance.now() - began) / 1_000) * PACED_PER_SECOND) - sent;
+    // Whole batches of the bench; what is left comes with the next portion.
+    const portion = Math.floor(due / BATCH) * BATCH;
+    if (portion > 0) bench.run(portion);
+    sent += portion;
+    await pause(10);
+  }
+  delay.disable();
+  const { user, system } = process.threadCpuUsage(cpu);
+  const tookMs = performance.now() - began;
+  globalThis.gc?.();
+  return {
+    corePct: (user + system) / 10 / tookMs,
+    loopP99Ms: Math.max(0, delay.percentile(99) / 1e6 - LOOP_RESOLUTION_MS),
+    rssMiB: (process.memoryUsage.rss() - rss) / 1024 / 1024,
+    perSecond: sent / (tookMs / 1_000),
+  };
+}
+
 const rows: BenchRow[] = [];
 const whole = measured(SYMBOLS, WHOLE);
 rows.push(atLeast(`source, gate, brain, cache, bars, hub: ${SYMBOLS} symbols`, whole, 'ticks/s', 100_000));
@@ -219,6 +262,13 @@ for (const [name, parts] of [
 rows.push({ metric: `whole path, ${SYMBOLS * 10} symbols`, value: measured(SYMBOLS * 10, WHOLE), unit: 'ticks/s' });
 const growth = heapGrowth();
 if (Number.isFinite(growth)) rows.push(atMost(`heap growth over ${TICKS} ticks`, growth, 'MiB', 5));
+const paced = await steady(QUICK ? 10 : 600);
+rows.push(
+  atLeast(`paced, ${QUICK ? '10 s' : '10 min'}`, paced.perSecond, 'ticks/s', 0.98 * PACED_PER_SECOND),
+  atMost('paced: of one core', paced.corePct, '%', 35),
+  atMost('paced: delay of the event loop, p99', paced.loopP99Ms, 'ms', 20),
+  atMost('paced: growth of the process', paced.rssMiB, 'MiB', 50),
+);
 
 const result: BenchResult = { name: 'pipeline', machine: machine(), rows };
 console.log(table(result));

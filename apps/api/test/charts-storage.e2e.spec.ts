@@ -149,8 +149,8 @@ describe('many bars at once', () => {
 
   it('go by COPY, write nothing when they come again, and count what they correct', async () => {
     const rows = many(COPY_FROM_ROWS, (n) => 100 + (n % 50));
-    expect(await bars.store(marketId, rows)).toEqual({ written: COPY_FROM_ROWS, revised: [] });
-    expect(await bars.store(marketId, rows)).toEqual({ written: 0, revised: [] });
+    expect(await bars.store(marketId, rows)).toEqual({ written: COPY_FROM_ROWS, refused: false, revised: [] });
+    expect(await bars.store(marketId, rows)).toEqual({ written: 0, refused: false, revised: [] });
     const corrected = [
       ...rows.slice(0, -1),
       { ...(rows.at(-1) as BarRow), bar: many(COPY_FROM_ROWS, () => 7).at(-1)?.bar as Bar },
@@ -158,6 +158,7 @@ describe('many bars at once', () => {
     const last = START + (COPY_FROM_ROWS - 1) * MINUTE;
     expect(await bars.store(marketId, corrected)).toEqual({
       written: 1,
+      refused: false,
       revised: [{ instrumentId, interval: '1m', openTime: last, revision: 1 }],
     });
     expect(await count()).toBe(COPY_FROM_ROWS);
@@ -246,8 +247,8 @@ describe('a leader of an older fence', () => {
     const other = await market.open({ key: 'hand:fence', kind: 'simulated', source: 'hand', detail: {} });
     const rows = [row(40, 100)];
     await db.query('INSERT INTO leader (market_id, node, fence) VALUES ($1, $2, 5)', [other.id, 'n']);
-    expect(await bars.store(other.id, rows, 4)).toEqual({ written: 0, revised: [] });
-    expect(await bars.store(other.id, rows, 5)).toEqual({ written: 1, revised: [] });
+    expect(await bars.store(other.id, rows, 4)).toEqual({ written: 0, refused: true, revised: [] });
+    expect(await bars.store(other.id, rows, 5)).toEqual({ written: 1, refused: false, revised: [] });
   });
 });
 

@@ -1,3 +1,6 @@
+import { getDataSourceToken } from '@nestjs/typeorm';
+import type { DataSource } from 'typeorm';
+import { MarketStore } from '../src/market/market-store.ts';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { barsAnswer, quotesAnswer, sourcesAnswer } from '@ziggy/contracts';
 import type { MarketDataFrame, QuoteEntry, SourceStatusFrame } from '@ziggy/contracts';
@@ -120,6 +123,21 @@ describe('a source that falls silent', () => {
       expect.any(String),
     ]);
     source.failing = false;
+  });
+
+  it('is not believed at once when it jumps: what nothing confirms is kept in quarantine', async () => {
+    source.quote('CCC', 100);
+    source.at += 1_000;
+    source.quote('CCC', 900);
+    source.at += 1_000;
+    source.quote('CCC', 101);
+    expect((await quoteOf(app, 'CCC')).quote?.price).toBe(101);
+    await app.app.get(MarketStore).store();
+    await app.app.get(MarketStore).store();
+    const db = app.app.get<DataSource>(getDataSourceToken());
+    expect(await db.query('SELECT source, reason, symbol, detail FROM quarantine')).toEqual([
+      { source: 'hand', reason: 'outlier', symbol: 'CCC', detail: { price: 900 } },
+    ]);
   });
 
   it('asks for the same bars once, however many want them', async () => {

@@ -74,7 +74,7 @@ export async function originOf(server: Server): Promise<string> {
   const line = await eventually(
     () => server.lines.find((text) => text.includes('ZiggyAI is open at')),
     Boolean,
-    15_000,
+    30_000,
   );
   return /(http:\/\/[\d.:]+)\/app\//.exec(line ?? '')?.[1] ?? '';
 }

@@ -194,6 +194,13 @@ describe('time', () => {
     ]);
   });
 
+  it('builds nothing on a day without a session, whatever is quoted', () => {
+    const closed = Date.parse('2026-07-03T13:30:00Z');
+    const trades = Array.from({ length: 390 }, (_, i) => ({ at: closed + i * MINUTE, price: 100, size: 1 }));
+    const log = build('XNYS', trades, closed - 3_600_000, closed + 8 * 3_600_000);
+    expect([log.bars, log.partials]).toEqual([[], 0]);
+  });
+
   it('leaves a lost minute and a halt as gaps', () => {
     const minutes = [0, 1, 3, 4, 60, 61];
     const log = build(

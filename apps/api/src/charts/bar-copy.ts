@@ -18,6 +18,7 @@ export class BulkLoadRefused extends Error {
 
 export interface MergedRows {
   readonly written: number;
+  readonly refused: boolean;
   readonly revised: readonly { instrumentId: number; intervalS: number; openTime: number; revision: number }[];
 }
 
@@ -39,10 +40,7 @@ export async function copyBars(
   if (came !== rows.length || bad > 0) {
     throw new BulkLoadRefused(`Of ${rows.length} bars ${came} arrived and ${bad} are impossible; none was stored.`);
   }
-  const merged = await client.query<{ written: number; revised: MergedRows['revised'] }>(mergeBars('bar_stage'), [
-    marketId,
-    fence,
-  ]);
+  const merged = await client.query<MergedRows>(mergeBars('bar_stage'), [marketId, fence]);
   return merged.rows[0] as MergedRows;
 }
 

@@ -4,6 +4,7 @@ import { Interval } from '@nestjs/schedule';
 import { filter } from 'rxjs';
 import type { Subscription } from 'rxjs';
 import { ActiveMarket } from '../market/active-market.ts';
+import { MarketRepository } from '../market/market.repository.ts';
 import { WallClock } from '../platform/clock.ts';
 import { Logger } from '../platform/logger.ts';
 import { Backfill } from './backfill.ts';
@@ -26,6 +27,7 @@ export class BarHousekeeping implements OnApplicationBootstrap, OnModuleDestroy 
     private readonly bars: BarRepository,
     private readonly history: BarHistory,
     private readonly backfill: Backfill,
+    private readonly markets: MarketRepository,
     private readonly wall: WallClock,
     logger: Logger,
   ) {
@@ -72,6 +74,7 @@ export class BarHousekeeping implements OnApplicationBootstrap, OnModuleDestroy 
     await this.bars.preparePartitions(marketNow);
     // A simulated market may live in another year; tables are shared by all markets of the database, so the older time counts.
     const dropped = await this.bars.dropExpired(Math.min(marketNow, this.wall.now()));
+    await this.markets.emptyQuarantine();
     if (dropped.length === 0) return;
     this.history.forgetCoverage();
     this.#log.info({ dropped }, 'tables of bars that are too old were dropped');

@@ -3,7 +3,7 @@
  * or is a built bar against the source's own. A change of a complete bar counts as a revision; a trigger keeps the old
  * row. A row that comes from a leader of an older fence than the market's present one ($1 market, $2 fence) is left out.
  * @param rows a row source with the columns i, s, t, e, o, h, l, c, v, f, k, a, b; times are epoch ms.
- * @returns one row: how many were written, and which of them replaced a complete bar.
+ * @returns one row: how many were written, whether all were refused for their fence, and which replaced a complete bar.
  */
 export function mergeBars(rows: string): string {
   return `
@@ -23,6 +23,7 @@ export function mergeBars(rows: string): string {
     RETURNING instrument_id, interval_s, open_time, revision
   )
   SELECT count(*)::int AS written,
+         coalesce($2::int < (SELECT max(fence) FROM leader WHERE market_id = $1), false) AS refused,
          coalesce(json_agg(json_build_object('instrumentId', instrument_id, 'intervalS', interval_s,
            'openTime', (extract(epoch FROM open_time) * 1000)::bigint, 'revision', revision)) FILTER (WHERE revision > 0), '[]') AS revised
   FROM saved`;

@@ -46,6 +46,8 @@ export interface BarRevised {
 export interface SavedBars {
   /** Rows that were written; the same bars again write none. */
   readonly written: number;
+  /** Another leader has a higher fence: nothing was written. */
+  readonly refused: boolean;
   readonly revised: readonly BarRevised[];
 }
 
@@ -72,13 +74,15 @@ export class BarRepository {
     await this.#ensure(partitionsOf(rows));
     if (rows.length >= COPY_FROM_ROWS) return this.#copy(marketId, fence, rows);
     let written = 0;
+    let refused = false;
     const revised: BarRevised[] = [];
     for (let from = 0; from < rows.length; from += ROWS_PER_STATEMENT) {
       const chunk = await this.#merge(marketId, fence, rows.slice(from, from + ROWS_PER_STATEMENT));
       written += chunk.written;
+      refused ||= chunk.refused;
       revised.push(...chunk.revised);
     }
-    return { written, revised };
+    return { written, refused, revised };
   }
 
   /** Bars that open in `[from, to)`, ascending; with `limit`, the newest ones. */
@@ -287,9 +291,10 @@ function intervalOf(seconds: number): Interval {
   return INTERVALS.find((interval) => intervalSeconds(interval) === seconds) as Interval;
 }
 
-function savedOf({ written, revised }: MergedRows): SavedBars {
+function savedOf({ written, refused, revised }: MergedRows): SavedBars {
   return {
     written,
+    refused,
     revised: revised.map(({ intervalS, ...bar }) => ({
       ...bar,
       interval: intervalOf(intervalS),

@@ -13,6 +13,7 @@ import { BarHistory } from './bar-history.ts';
 import { Backfill } from './backfill.ts';
 import { BarHousekeeping } from './bar-housekeeping.ts';
 import { BarRepository } from './bar.repository.ts';
+import { BarStore } from './bar-store.ts';
 import { BarWriter } from './bar-writer.ts';
 import { CorporateActionRepository } from './corporate-action.repository.ts';
 import { CorporateActions } from './corporate-actions.ts';
@@ -24,27 +25,15 @@ const SOURCE_BAR_WITHIN_MS = 1_000;
 /** Between two requests of the backfill: a tenth of what a polled source allows in all. */
 const BACKFILL_PAUSE_MS = 3_000;
 
-function writer(market: ActiveMarket, repository: BarRepository, metrics: Metrics, logger: Logger): BarWriter {
-  const revisions = metrics.counter({
-    name: 'bar_revisions_total',
-    help: 'Complete bars that a later trade or the source replaced.',
-  });
+function writer(store: BarStore, metrics: Metrics, logger: Logger): BarWriter {
   const log = logger.child({ context: 'BarWriter' });
-  const written = metrics.counter({
-    name: 'bars_written_total',
-    help: 'Bars written to the database; the same bar again is not written.',
-  });
   const dropped = metrics.counter({
     name: 'bars_dropped_total',
     help: 'Bars that found no room while the database was away, or that it refused.',
   });
   const barWriter = new BarWriter({
-    save: async (rows) => {
-      const saved = await repository.store(market.marketId, rows, market.leadership.fence);
-      revisions.inc(saved.revised.length);
-      return saved.written;
-    },
-    onWritten: (rows) => written.inc(rows),
+    save: (rows) => store.save(rows),
+    onWritten: () => undefined,
     onFailed: (error, waiting) => log.error({ err: error, waiting }, 'bars could not be written; they wait'),
     onDropped: (rows, error) => {
       dropped.inc(rows);
@@ -117,6 +106,7 @@ function history(
   directory: InstrumentDirectory,
   venues: Venues,
   repository: BarRepository,
+  bars: BarStore,
   barWriter: BarWriter,
   live: LiveBars,
   actions: CorporateActions,
@@ -131,7 +121,7 @@ function history(
     source: market.adapter,
     actions: (instrument, withinMs) => actions.of(instrument, withinMs),
     store: {
-      save: (rows) => repository.save(marketId, rows),
+      save: (rows) => bars.save(rows),
       range: (symbol, id, interval, from, to, limit) => repository.range(scope, symbol, id, interval, from, to, limit),
       coverage: (id, interval) => repository.coverage(marketId, id, interval),
       saveCoverage: (id, interval, coverage) => repository.saveCoverage(marketId, id, interval, coverage),
@@ -207,13 +197,14 @@ function backfill(
   providers: [
     BarRepository,
     BarHousekeeping,
+    BarStore,
     CorporateActionRepository,
     {
       provide: CorporateActions,
       useFactory: corporateActions,
       inject: [ActiveMarket, InstrumentDirectory, CorporateActionRepository, WallClock, Lifecycle, Logger],
     },
-    { provide: BarWriter, useFactory: writer, inject: [ActiveMarket, BarRepository, Metrics, Logger] },
+    { provide: BarWriter, useFactory: writer, inject: [BarStore, Metrics, Logger] },
     {
       provide: LiveBars,
       useFactory: liveBars,
@@ -227,6 +218,7 @@ function backfill(
         InstrumentDirectory,
         Venues,
         BarRepository,
+        BarStore,
         BarWriter,
         LiveBars,
         CorporateActions,
@@ -242,8 +234,12 @@ function backfill(
     },
     {
       provide: DailyBars,
-      useFactory: (bars: BarHistory, market: ActiveMarket) => new DailyBars(bars, () => market.now()),
-      inject: [BarHistory, ActiveMarket],
+      useFactory: (bars: BarHistory, market: ActiveMarket, store: BarStore): DailyBars => {
+        const daily = new DailyBars(bars, () => market.now());
+        store.revised$.subscribe((bar) => daily.onRevised(bar));
+        return daily;
+      },
+      inject: [BarHistory, ActiveMarket, BarStore],
     },
   ],
   exports: [Backfill, BarRepository, BarWriter, LiveBars, BarHistory, DailyBars, CorporateActions],

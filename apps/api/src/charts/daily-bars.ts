@@ -3,6 +3,7 @@ import type { Bar, Instrument, Symbol } from '@ziggy/domain';
 import { SingleFlight } from '../market/single-flight.ts';
 import { adjustBars } from './adjust.ts';
 import type { BarHistory } from './bar-history.ts';
+import type { RevisedBar } from './bar-store.ts';
 import type { BarListener } from './live-bars.ts';
 
 /** Symbols whose daily bars are held. */
@@ -61,6 +62,13 @@ export class DailyBars implements BarListener {
     const before = last !== undefined && last.openTime === bar.openTime ? held.bars.slice(0, -1) : held.bars;
     held.bars = [...before, bar];
     held.dueAt = Math.max(held.dueAt, bar.closeTime + DAY_MS);
+  }
+
+  /** A day of the past was corrected: it is read again when somebody asks. */
+  onRevised({ symbol, interval, openTime }: RevisedBar): void {
+    const newest = this.#held.get(symbol)?.bars.at(-1)?.openTime;
+    // The newest day comes by itself.
+    if (interval === '1d' && newest !== undefined && openTime < newest) this.forget(symbol);
   }
 
   /** Forgets a symbol, e.g. because a split changed its past. */

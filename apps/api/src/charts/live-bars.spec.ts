@@ -74,6 +74,37 @@ describe('bars built from the simulated market’s ticks', () => {
     expect(market.live.differences).toBe(0);
   });
 
+  it('of longer intervals are the resampled minutes, and both are the source’s, over the close of a session', async () => {
+    const close = Date.UTC(2026, 2, 4, 21);
+    const market = new HandDriven(close - 61 * 60_000 + 20_000, '5');
+    market.follow(symbols('AAPL'));
+    await market.run(63 * 60_000);
+    await market.live.stop();
+    expect(market.live.differences).toBe(0);
+    const stored = market.stored.map(({ bar }) => bar).filter((bar) => bar.complete);
+    const minutes = stored.filter((bar) => bar.interval === '1m' && bar.openTime < close);
+    expect(minutes).toHaveLength(61);
+    for (const [interval, count] of [
+      ['5m', 12],
+      ['15m', 4],
+      ['1h', 1],
+    ] as const) {
+      // Those of which every minute is here.
+      const longer = stored.filter((bar) => bar.interval === interval && bar.openTime >= (minutes[0]?.openTime ?? 0));
+      expect(longer).toHaveLength(count);
+      for (const bar of longer) {
+        const parts = minutes.filter(({ openTime }) => openTime >= bar.openTime && openTime < bar.closeTime);
+        expect({ o: bar.o, h: bar.h, l: bar.l, c: bar.c, volume: bar.volume }).toEqual({
+          o: parts[0]?.o,
+          h: Math.max(...parts.map(({ h }) => h)),
+          l: Math.min(...parts.map(({ l }) => l)),
+          c: parts.at(-1)?.c,
+          volume: parts.reduce((sum, { volume }) => sum + (volume ?? Number.NaN), 0),
+        });
+      }
+    }
+  });
+
   it('equal them over the close of the session, and the session’s bar with them', async () => {
     const market = new HandDriven(Date.UTC(2026, 2, 4, 20, 57, 30), '3');
     market.follow(symbols('AAPL', 'SPY'));

@@ -31,12 +31,18 @@ function update(seq: number, price: number | null, more: Partial<QuoteUpdate> = 
 }
 
 let refused: GateReason[];
+let unconfirmed: [number, number][];
 let closed: (at: number) => boolean;
 let gate: QuoteGate;
 beforeEach(() => {
   refused = [];
   closed = () => false;
-  gate = new QuoteGate({ onReject: (reason) => void refused.push(reason), isClosed: (_symbol, at) => closed(at) });
+  unconfirmed = [];
+  gate = new QuoteGate({
+    onReject: (reason) => void refused.push(reason),
+    onUnconfirmed: (_symbol, price, at) => void unconfirmed.push([price, at]),
+    isClosed: (_symbol, at) => closed(at),
+  });
 });
 const judge = (quote: QuoteUpdate, now = NOW + 60_000): QuoteUpdate | null => gate.judge(quote, now);
 
@@ -117,6 +123,24 @@ describe('outliers', () => {
     ] as const)
       expect(judge(update(seq, price), NOW)).toBeNull();
     expect(judge(update(5, 601), NOW)).toMatchObject({ price: 601 });
+  });
+
+  it('that nothing confirmed are handed on, each once', () => {
+    judge(update(2, 150), NOW + 1);
+    judge(update(3, 151), NOW + 2);
+    expect(unconfirmed).toEqual([]);
+    judge(update(4, 900), NOW + 3);
+    judge(update(5, 150), NOW + 4);
+    expect(unconfirmed).toEqual([[900, NOW + 3]]);
+    judge(update(6, 900), NOW + 5);
+    judge(update(7, 2_000), NOW + 6);
+    judge(update(8, 4_000), NOW + 7);
+    expect(unconfirmed.slice(1)).toEqual([
+      [2_000, NOW + 6],
+      [900, NOW + 5],
+    ]);
+    judge(update(9, 4_001), NOW + 8);
+    expect(unconfirmed).toHaveLength(3);
   });
 
   it('are measured by the symbol’s own recent moves', () => {

@@ -43,6 +43,8 @@ interface Memory {
 export interface GateOptions {
   /** Counts a refusal. */
   readonly onReject: (reason: GateReason, symbol: Symbol) => void;
+  /** Told of an outlier that nothing confirmed; `price` in micro-units, `at` is the market time when it came. */
+  readonly onUnconfirmed?: (symbol: Symbol, price: number, at: number) => void;
   /** True when the symbol's venue trades in no phase at this market time. */
   readonly isClosed: (symbol: Symbol, at: number) => boolean;
   /** Shares that one became by splits after one instant and up to another; 1 without a split. Asked only about leaps. */
@@ -101,10 +103,12 @@ export class QuoteGate {
         (price * (this.#options.splitRatio?.(symbol, memory.exchangeAt, update.exchangeAt) ?? 1)) / memory.price - 1;
     }
     if (this.#isOutlier(move, memory) && !confirms(memory, price, now)) {
-      hold(memory, price, now);
+      this.#hold(symbol, memory, price, now);
       memory.seq = update.seq;
       return this.#refuse('outlier', symbol);
     }
+    // What came back to where it was proves the held price wrong.
+    if (memory.heldPrice > 0 && !confirms(memory, price, now)) this.#giveUp(symbol, memory);
     memory.heldPrice = 0;
     memory.variance += VARIANCE_ALPHA * (move * move - memory.variance);
     memory.price = price;
@@ -116,6 +120,24 @@ export class QuoteGate {
   /** Drops what is known of a symbol; its next quote is again a first one. */
   forget(symbol: Symbol): void {
     this.#memory.delete(symbol);
+  }
+
+  /** The price waits for a second one; another that waited too long, or found no confirmation, makes room. */
+  #hold(symbol: Symbol, memory: Memory, price: number, now: number): void {
+    const waiting = memory.heldPrice > 0 && now - memory.heldAt <= CONFIRM_WITHIN_MS;
+    if (waiting && memory.heldQuotes < CONFIRM_WITHIN_QUOTES) {
+      memory.heldQuotes += 1;
+      this.#options.onUnconfirmed?.(symbol, price, now);
+      return;
+    }
+    if (memory.heldPrice > 0) this.#giveUp(symbol, memory);
+    memory.heldPrice = price;
+    memory.heldAt = now;
+    memory.heldQuotes = 1;
+  }
+
+  #giveUp(symbol: Symbol, { heldPrice, heldAt }: Memory): void {
+    this.#options.onUnconfirmed?.(symbol, heldPrice, heldAt);
   }
 
   #isOutlier(move: number, memory: Memory): boolean {
@@ -157,15 +179,4 @@ function confirms(memory: Memory, price: number, now: number): boolean {
     now - memory.heldAt <= CONFIRM_WITHIN_MS &&
     Math.abs(price / memory.heldPrice - 1) <= CONFIRM_RATIO
   );
-}
-
-function hold(memory: Memory, price: number, now: number): void {
-  const waiting = memory.heldPrice > 0 && now - memory.heldAt <= CONFIRM_WITHIN_MS;
-  if (waiting && memory.heldQuotes < CONFIRM_WITHIN_QUOTES) {
-    memory.heldQuotes += 1;
-    return;
-  }
-  memory.heldPrice = price;
-  memory.heldAt = now;
-  memory.heldQuotes = 1;
 }

@@ -7,6 +7,7 @@ import { DataIds } from './data-ids.ts';
 import { InstrumentDirectory } from './instrument-directory.ts';
 import { MarketRepository } from './market.repository.ts';
 import type { LastQuote } from './market.repository.ts';
+import { Outliers } from './outliers.ts';
 import { QuotePipeline } from './quote-pipeline.ts';
 
 /** Keeps the state of the market in the database while this process leads, and reads it back. */
@@ -24,6 +25,7 @@ export class MarketStore {
     private readonly ids: DataIds,
     private readonly pipeline: QuotePipeline,
     private readonly live: LiveBars,
+    private readonly outliers: Outliers,
     logger: Logger,
   ) {
     this.#log = logger.child({ context: 'MarketStore' });
@@ -59,6 +61,7 @@ export class MarketStore {
   async #storeAll(): Promise<void> {
     this.live.storeForming();
     await this.repository.advance(this.market.marketId, this.market.now(), this.ids.fence());
+    await this.#storeOutliers();
     const changed: LastQuote[] = [];
     for (const { instrument, update } of this.pipeline.records()) {
       if (update.price === null || this.#stored.get(instrument.symbol) === update) continue;
@@ -67,5 +70,12 @@ export class MarketStore {
     if (changed.length === 0) return;
     await this.repository.saveLastQuotes(this.market.marketId, this.market.leadership.fence, changed);
     for (const { update } of changed) this.#stored.set(update.symbol, update);
+  }
+
+  async #storeOutliers(): Promise<void> {
+    for (const { symbol, price, at } of this.outliers.take()) {
+      const row = { source: this.market.source, reason: 'outlier', symbol, detail: { price }, marketAt: at };
+      await this.repository.quarantine(this.market.marketId, row);
+    }
   }
 }

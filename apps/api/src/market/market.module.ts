@@ -28,6 +28,7 @@ import { MarketController } from './market.controller.ts';
 import { MarketGateway } from './market.gateway.ts';
 import { MarketStore } from './market-store.ts';
 import { MarketService } from './market.service.ts';
+import { Outliers } from './outliers.ts';
 import { QuotePipeline } from './quote-pipeline.ts';
 import { QuotesFeed } from './quotes-feed.ts';
 import type { FreshnessRules } from './staleness.ts';
@@ -55,9 +56,11 @@ function pipelineOf(
   directory: InstrumentDirectory,
   metrics: MarketMetrics,
   actions: CorporateActions,
+  outliers: Outliers,
 ): QuotePipeline {
   const gate = new QuoteGate({
     onReject: metrics.onReject,
+    onUnconfirmed: outliers.add,
     isClosed: (symbol, at) => {
       const instrument = directory.get(symbol);
       return instrument !== undefined && venues.isClosed(instrument.calendar, at);
@@ -94,6 +97,7 @@ function pipelineOf(
     InstrumentRepository,
     MarketRuntime,
     MarketStore,
+    Outliers,
     MarketGateway,
     {
       provide: QuotePipeline,
@@ -108,6 +112,7 @@ function pipelineOf(
         InstrumentDirectory,
         MarketMetrics,
         CorporateActions,
+        Outliers,
       ],
     },
     {

@@ -201,7 +201,6 @@ export class MarketRepository {
     return rows.map(quoteOf);
   }
 
-  /** Stores the newest quotes. Those of a leader of an older fence than the present one's are left out. */
   /** Keeps what a source said and nobody believed. */
   async quarantine(marketId: number, row: QuarantineRow): Promise<void> {
     await this.#db.query(
@@ -211,6 +210,12 @@ export class MarketRepository {
     );
   }
 
+  /** Lets go what was kept for longer than 30 days. */
+  async emptyQuarantine(): Promise<void> {
+    await this.#db.query(`DELETE FROM quarantine WHERE at < now() - interval '30 days'`);
+  }
+
+  /** Stores the newest quotes. Those of a leader of an older fence than the present one's are left out. */
   async saveLastQuotes(marketId: number, fence: number, quotes: readonly LastQuote[]): Promise<void> {
     for (let from = 0; from < quotes.length; from += ROWS_PER_STATEMENT) {
       const chunk = quotes.slice(from, from + ROWS_PER_STATEMENT);
