@@ -1,4 +1,4 @@
-import { Component, computed, input } from '@angular/core';
+import { Component, ElementRef, computed, inject, input } from '@angular/core';
 
 export type ButtonVariant = 'plain' | 'primary' | 'ghost' | 'danger';
 
@@ -21,7 +21,6 @@ export type ButtonVariant = 'plain' | 'primary' | 'ghost' | 'danger';
     '[attr.aria-pressed]': 'pressedState()',
     '[attr.title]': 'blocked() || null',
     '[attr.type]': '"button"',
-    '(click)': 'guard($event)',
   },
   styles: `
     :host {
@@ -102,7 +101,14 @@ export class Button {
     return pressed === null ? null : String(pressed);
   });
 
-  protected guard(event: Event): void {
+  constructor() {
+    // In the capture phase: Angular joins click listeners of one element into one, which no propagation rule can part.
+    inject<ElementRef<HTMLElement>>(ElementRef).nativeElement.addEventListener('click', (event) => this.guard(event), {
+      capture: true,
+    });
+  }
+
+  private guard(event: Event): void {
     if (!this.blocked()) return;
     event.preventDefault();
     event.stopImmediatePropagation();

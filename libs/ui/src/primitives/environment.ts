@@ -5,9 +5,9 @@ import type { Kind } from '@ziggy/domain';
 export interface Environment {
   readonly kind: Kind;
   readonly delayMinutes?: number | null;
-  /** Day and speed of a recording, e.g. `2026-03-04` and 10. */
+  /** Day of a recording and its speed, or why it stands: `2026-03-04` and 10. */
   readonly tapeDate?: string | null;
-  readonly speed?: number | null;
+  readonly speed?: number | 'max' | 'paused' | 'ended' | null;
   /** The account's trading is stopped; outranks the kind in colour, not in words. */
   readonly halted?: boolean;
 }
@@ -22,7 +22,8 @@ export function environmentText(environment: Environment): string {
     case 'end_of_day':
       return 'End of day';
     case 'recorded': {
-      const speed = typeof environment.speed === 'number' ? ` ${environment.speed}x` : '';
+      const { speed: pace = null } = environment;
+      const speed = pace === null ? '' : ` ${typeof pace === 'number' ? `${pace}x` : pace}`;
       return `Recorded${environment.tapeDate ? ` ${environment.tapeDate}` : ''}${speed}`;
     }
     case 'simulated':

@@ -170,6 +170,9 @@ describe('environment', () => {
 
   it('names day and speed of a recording', () => {
     expect(environmentText({ kind: 'recorded', tapeDate: '2026-03-04', speed: 10 })).toBe('Recorded 2026-03-04 10x');
+    expect(environmentText({ kind: 'recorded', tapeDate: '2026-03-04', speed: 'paused' })).toBe(
+      'Recorded 2026-03-04 paused',
+    );
   });
 });
 
@@ -214,6 +217,7 @@ describe('controls', () => {
     root.addEventListener('click', bubbled);
     button.click();
     expect(bubbled).not.toHaveBeenCalled();
+    expect(fixture.componentInstance.clicked).toHaveBeenCalledTimes(1);
   });
 
   it('arrow keys choose round the ends and pass what cannot be chosen', async () => {

@@ -4,6 +4,7 @@ import {
   indicatorsAnswer,
   overviewAnswer,
   quotesAnswer,
+  replayAnswer,
   searchAnswer,
   sessionAnswer,
   sourcesAnswer,
@@ -15,6 +16,10 @@ import type {
   IndicatorsAnswer,
   OverviewAnswer,
   QuotesAnswer,
+  ReplayAnswer,
+  ReplaySeekBody,
+  ReplaySpeedBody,
+  ReplayStepBody,
   SearchAnswer,
   SessionAnswer,
   SourcesAnswer,
@@ -35,6 +40,15 @@ export interface BarsAsk {
   readonly from?: number;
   /** Outside the range. */
   readonly to?: number;
+}
+
+/** What the replay can be told, and with what. */
+export interface ReplayActs {
+  readonly play: null;
+  readonly pause: null;
+  readonly step: ReplayStepBody;
+  readonly seek: ReplaySeekBody;
+  readonly speed: ReplaySpeedBody;
 }
 
 /** Whatever checks an answer's shape. */
@@ -91,6 +105,30 @@ export class Rest {
     return this.#get('/ws/status', {}, wsStatusAnswer, signal);
   }
 
+  /** Where the replay is; 409 `invalid_state` where no tape is played. */
+  replay(signal?: AbortSignal): Promise<ReplayAnswer> {
+    return this.#get('/ops/replay', {}, replayAnswer, signal);
+  }
+
+  /** Operates the replay. */
+  replayAct<A extends keyof ReplayActs>(act: A, body: ReplayActs[A], signal?: AbortSignal): Promise<ReplayAnswer> {
+    return this.#post(`/ops/replay/${act}`, body, replayAnswer, signal);
+  }
+
+  /** POST, once: a write is not repeated by itself. */
+  #post<T>(path: string, body: object | null, shape: Shape<T>, signal?: AbortSignal): Promise<T> {
+    const words = crypto.getRandomValues(new Uint32Array(4));
+    const headers: Record<string, string> = {
+      'idempotency-key': [...words].map((word) => word.toString(36)).join('-'),
+    };
+    if (body !== null) headers['content-type'] = 'application/json';
+    return this.#once(this.#base + path, shape, signal, {
+      method: 'POST',
+      headers,
+      ...(body === null ? {} : { body: JSON.stringify(body) }),
+    });
+  }
+
   /** GET with two retries on a lost connection or 502, 503, 504; an abort by the caller is passed on as it is. */
   async #get<T>(path: string, query: Record<string, string>, shape: Shape<T>, signal?: AbortSignal): Promise<T> {
     const text = new URLSearchParams(query).toString();
@@ -107,13 +145,19 @@ export class Rest {
     }
   }
 
-  async #once<T>(url: string, shape: Shape<T>, signal?: AbortSignal): Promise<T> {
+  async #once<T>(
+    url: string,
+    shape: Shape<T>,
+    signal?: AbortSignal,
+    init: { method?: string; headers?: Record<string, string>; body?: string } = {},
+  ): Promise<T> {
     const deadline = AbortSignal.timeout(DEADLINE_MS);
     let answer: Response;
     let body: unknown;
     try {
       answer = await this.#fetch(url, {
-        headers: { accept: 'application/json' },
+        ...init,
+        headers: { accept: 'application/json', ...init.headers },
         signal: signal ? AbortSignal.any([signal, deadline]) : deadline,
       });
       if (!answer.ok) throw await problemOf(answer);

@@ -20,12 +20,14 @@ import { ClockStore } from '../data/clock.store.ts';
 import { WALL_CLOCK } from '../data/environment.ts';
 import { MarketStore } from '../data/market.store.ts';
 import { PrefsStore } from '../data/prefs.store.ts';
+import { ReplayStore } from '../data/replay.store.ts';
 import { SessionStore } from '../data/session.store.ts';
 import { StreamStore } from '../data/stream.store.ts';
 import { Announcer } from './announcer.ts';
 import { EnvironmentPanel } from './environment-panel.ts';
 import { useHotkeys } from './hotkeys.ts';
 import { PAGES } from './pages.ts';
+import { ReplayBar } from './replay-bar.ts';
 import { RegimeChip } from './regime-chip.ts';
 import { SearchPalette } from './search-palette.ts';
 import type { PaletteMode } from './search-palette.ts';
@@ -69,6 +71,7 @@ const THEMES: readonly MenuItem<ThemeChoice>[] = [
     Popover,
     RailItem,
     RegimeChip,
+    ReplayBar,
     RouterLink,
     RouterOutlet,
     SearchPalette,
@@ -85,6 +88,7 @@ export class Shell {
   protected readonly keys = KEYS;
   protected readonly prefs = inject(PrefsStore);
   protected readonly session = inject(SessionStore);
+  protected readonly replay = inject(ReplayStore);
   protected readonly paletteOpen = signal(false);
   protected readonly paletteMode = signal<PaletteMode>('all');
   protected readonly helpOpen = signal(false);
@@ -101,13 +105,12 @@ export class Shell {
   );
   protected readonly environment = computed<Environment>(() => {
     const { kind } = this.#streams.market();
-    const sources = this.#market.sources();
-    const recorded = kind === 'recorded' && sources !== null;
+    const replay = this.replay.status();
     return {
       kind,
       delayMinutes: this.#market.overview()?.delayMinutes ?? null,
-      tapeDate: recorded ? sources.clock.now.slice(0, 10) : null,
-      speed: recorded ? sources.clock.speed : null,
+      tapeDate: replay?.at.slice(0, 10) ?? null,
+      speed: replay === null ? null : replay.state === 'playing' ? replay.speed : replay.state,
     };
   });
 

@@ -6,7 +6,8 @@ import type { Rig } from '@ziggy/stream-client/testing';
 import { CHANCE, FETCH, PORTAL_CONFIG, WALL_CLOCK } from '../data/environment.ts';
 import { STREAM } from '../data/stream.ts';
 
-const CONFIG: PortalConfig = {
+/** A portal of a simulated market. */
+export const CONFIG: PortalConfig = {
   version: '0.0.0-test',
   build: 'production',
   apiBase: '',

@@ -1,0 +1,84 @@
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
+import type { Browser, Page } from 'playwright-core';
+import { ApiProcess } from './harness/api-process.ts';
+import { seriousFindings } from './harness/axe.ts';
+import { openBrowser, openPage } from './harness/browser.ts';
+import type { WatchedPage } from './harness/browser.ts';
+import { eventually } from './harness/eventually.ts';
+
+/** The source holds AAPL back again and again, 25 s in every 60; every other symbol goes on. */
+const STALLS = Array.from({ length: 10 }, (_, i) => `stall:AAPL@${10 + i * 60}+25`).join(',');
+const STALE_WITHIN_MS = 90_000;
+
+let api: ApiProcess;
+let browser: Browser;
+let watched: WatchedPage;
+let page: Page;
+
+beforeAll(async () => {
+  [api, browser] = await Promise.all([ApiProcess.start({ SIM_FAULTS: STALLS }), openBrowser()]);
+}, 120_000);
+afterAll(async () => {
+  await browser?.close();
+  await api?.stop();
+}, 120_000);
+beforeEach(async () => {
+  watched = await openPage(browser);
+  page = watched.page;
+});
+afterEach(async () => {
+  const { complaints } = watched;
+  await watched.close();
+  expect(complaints).toEqual([]);
+});
+
+const PRICE = 'z-symbol-header [data-field="quote.AAPL.price"]';
+const badges = (): Promise<(string | null)[]> =>
+  page
+    .locator('z-symbol-header z-freshness, [data-field="bars.freshness"], z-quote-tile z-freshness')
+    .evaluateAll((elements) => elements.map((element) => element.getAttribute('data-state')));
+const become = (state: string): Promise<void> =>
+  eventually(async () => {
+    const states = await badges();
+    expect(states.length).toBeGreaterThanOrEqual(3);
+    expect(new Set(states)).toEqual(new Set([state]));
+  }, STALE_WITHIN_MS);
+
+describe('a source that stalls one symbol', () => {
+  it('turns every badge of its page to stale with a rising age, dims the figures and keeps them, and clears by itself', async () => {
+    await page.goto(`${api.url}/app/symbols/AAPL?tf=1m`);
+    await become('simulated');
+    expect(await page.locator(`${PRICE}.z-stale`).count()).toBe(0);
+
+    await become('stale');
+    const age = async (): Promise<number> =>
+      Number(/stale (\d+)/.exec(await page.locator('z-symbol-header z-freshness').innerText())?.[1] ?? Number.NaN);
+    const first = await eventually(async () => {
+      const seconds = await age();
+      expect(seconds).toBeGreaterThanOrEqual(5);
+      return seconds;
+    });
+    await eventually(async () => expect(await age()).toBeGreaterThan(first), 5_000);
+    expect(await page.locator(`${PRICE}.z-stale`).count()).toBe(1);
+    expect(await page.locator(`${PRICE} .z-fig-text`).innerText()).toMatch(/^\d+\.\d\d$/);
+    expect(await page.locator('z-candle-legend [data-field$=".close"] .z-fig-text').innerText()).toMatch(/^\d/);
+    // The connection is well: it is the source that says nothing.
+    expect(await page.locator('z-stream-pill button').getAttribute('data-state')).toBe('live');
+    expect(await seriousFindings(page)).toEqual([]);
+
+    await become('simulated');
+    await eventually(async () => expect(await page.locator(`${PRICE}.z-stale`).count()).toBe(0));
+  }, 300_000);
+
+  it('leaves the pages of others alone', async () => {
+    const other = await openPage(browser);
+    try {
+      await Promise.all([page.goto(`${api.url}/app/symbols/AAPL`), other.page.goto(`${api.url}/app/symbols/MSFT`)]);
+      await become('stale');
+      expect(await other.page.locator('z-symbol-header z-freshness').getAttribute('data-state')).toBe('simulated');
+      expect(other.complaints).toEqual([]);
+    } finally {
+      await other.close();
+    }
+  }, 200_000);
+});
