@@ -137,6 +137,30 @@ export class EnvironmentFrame {
         border-radius: var(--z-radius-4) 0 0 var(--z-radius-4);
         background: var(--hatch);
       }
+      /* On a phone the account stands under the market: neither may be cut off. */
+      @media (width < 480px) {
+        :host {
+          display: inline-grid;
+          grid-template-columns: auto auto;
+          gap: 1px 0;
+          block-size: auto;
+          padding-block: var(--z-space-4);
+        }
+        :host([data-kind='recorded'])::before,
+        :host([data-kind='simulated'])::before {
+          grid-row: 1 / 3;
+          margin-block: calc(-1 * var(--z-space-4));
+          margin-inline-end: var(--z-space-4);
+        }
+        b,
+        .account {
+          grid-column: 2;
+          text-align: start;
+        }
+        .dot {
+          display: none;
+        }
+      }
       b {
         font-weight: 600;
         font-variant-numeric: tabular-nums slashed-zero;

@@ -23,7 +23,10 @@ export class ReplayBar {
   protected readonly at = computed(() => instant(this.status()?.at));
   protected readonly start = computed(() => instant(this.status()?.startTs));
   protected readonly end = computed(() => instant(this.status()?.endTs));
-  protected readonly step = computed(() => Math.max(1, Math.round(((this.end() ?? 0) - (this.start() ?? 0)) / STEPS)));
+  protected readonly step = computed(() => {
+    const [start, end] = [this.start(), this.end()];
+    return start === null || end === null ? 1 : Math.max(1, Math.round((end - start) / STEPS));
+  });
   protected readonly seeking = computed(() => instant(this.status()?.seekingTo ?? undefined));
   /** Where the slider is dragged to; null while it follows the playhead. */
   protected readonly aim = signal<number | null>(null);
