@@ -87,10 +87,10 @@ async function warmHistory(symbol: string, interval: Interval, days: number): Pr
   return ms;
 }
 
-/** @param warmUp rounds that do not count: a short piece of work is compiled only after many of them */
-async function rounds(work: () => number | Promise<number>, warmUp = 1): Promise<number> {
+/** @param warmUp rounds that do not count: a short piece of work is compiled only after many of them, and takes many to time */
+async function rounds(work: () => number | Promise<number>, warmUp = 1, count = ROUNDS): Promise<number> {
   const values: number[] = [];
-  for (let i = 0; i < warmUp + ROUNDS; i++) {
+  for (let i = 0; i < warmUp + count; i++) {
     globalThis.gc?.();
     values.push(await work());
   }
@@ -99,9 +99,9 @@ async function rounds(work: () => number | Promise<number>, warmUp = 1): Promise
 
 const wanted = QUICK ? 200_000 : 1_000_000;
 const many = QUICK ? 2_000 : 10_000;
-const days = await rounds(() => history('AAPL', '1d', 3 * 365), 10);
-const minutes = await rounds(() => warmHistory('AAPL', '1m', 30), 10);
-const minutesCold = await rounds(() => history('AAPL', '1m', 30), 10);
+const days = await rounds(() => history('AAPL', '1d', 3 * 365), 10, 15);
+const minutes = await rounds(() => warmHistory('AAPL', '1m', 30), 10, 15);
+const minutesCold = await rounds(() => history('AAPL', '1m', 30), 10, 15);
 const tick5000 = await rounds(() => ticks(QUICK ? 1_000 : 5_000, 50, wanted));
 const tick50 = await rounds(() => ticks(50, 2_500, wanted));
 const few = closes(many / 10);

@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { correlationAnswer, cryptoOhlcAnswer, cryptoQuotesAnswer, problem, sourcesAnswer } from '@ziggy/contracts';
 import { CryptoModule } from '../src/crypto/crypto.module.ts';
+import { NewsModule } from '../src/news/news.module.ts';
 import { apiOperations } from '../src/platform/api-routes.ts';
 import type { ApiOperation } from '../src/platform/api-routes.ts';
 import { nearest } from '../src/platform/nearest.ts';
@@ -41,9 +42,9 @@ let app: TestApp;
 let routes: ApiOperation[];
 beforeAll(async () => {
   source.bars_ = history();
-  app = await startApp({ features: [...handDriven(source), CryptoModule] });
+  app = await startApp({ features: [...handDriven(source), CryptoModule, NewsModule] });
   routes = apiOperations(app.app).filter(
-    ({ method, definition }) => method === 'GET' && ['market', 'crypto'].includes(definition?.tag ?? ''),
+    ({ method, definition }) => method === 'GET' && ['market', 'crypto', 'news'].includes(definition?.tag ?? ''),
   );
   source.quote('AAA', 101, { volume: 10, open: 99_000_000 });
   source.quote('BBB', 99, { volume: 20, open: 100_000_000 });
@@ -67,7 +68,7 @@ function addressOf({ path, definition }: ApiOperation): string {
 }
 
 async function each(work: (address: string, route: ApiOperation) => Promise<void>): Promise<void> {
-  expect(routes.length).toBeGreaterThanOrEqual(13);
+  expect(routes.length).toBeGreaterThanOrEqual(14);
   for (const route of routes) await work(addressOf(route), route);
 }
 

@@ -6,6 +6,7 @@ import type { Bar, Instrument, Symbol } from '@ziggy/domain';
 import { SourceError } from '@ziggy/market-sources';
 import type { BarsQuery } from '@ziggy/market-sources';
 import { CryptoModule } from '../src/crypto/crypto.module.ts';
+import { NewsModule } from '../src/news/news.module.ts';
 import { apiOperations } from '../src/platform/api-routes.ts';
 import type { ApiOperation } from '../src/platform/api-routes.ts';
 import { eventually, startApp } from './harness.ts';
@@ -126,10 +127,10 @@ let app: TestApp;
 let documented: Map<string, ReadonlySet<number>>;
 const routes: ApiOperation[] = [];
 beforeAll(async () => {
-  app = await startApp({ features: [...handDriven(source), CryptoModule], env: { LOG_LEVEL: 'error' } });
+  app = await startApp({ features: [...handDriven(source), CryptoModule, NewsModule], env: { LOG_LEVEL: 'error' } });
   for (const symbol of ['AAA', 'BBB', 'BTC-USD']) source.quote(symbol, 100, { volume: 5 });
   const all = apiOperations(app.app);
-  routes.push(...all.filter(({ definition }) => ['market', 'crypto'].includes(definition?.tag ?? '')));
+  routes.push(...all.filter(({ definition }) => ['market', 'crypto', 'news'].includes(definition?.tag ?? '')));
   const document = (await app.get('/openapi.json')).json<{
     paths: Record<string, Record<string, { operationId: string; responses: Record<string, unknown> }>>;
   }>();

@@ -27,7 +27,7 @@ export class BarsController {
     access: { role: 'viewer' },
     summary: 'Bars of one symbol, with indicators and gaps',
     description:
-      'The newest page first, ascending inside; `nextCursor` leads to older ones. Bars are anchored at the session of the venue. A time without a trade has no bar: it stands in `gaps`. `adjust=splits` (the default) divides older prices by later splits, `total` also takes dividends out, `none` is what was traded. Indicators are computed with the bars before the page, so their first values are null only where history begins; `coverage.reason` is `out_of_history` when the range begins before it. As CSV one row a bar, with the provenance of the series.',
+      'The newest page first, ascending inside; `nextCursor` leads to older ones. Bars are anchored at the session of the venue. A time without a trade has no bar: it stands in `gaps`. `adjust=splits` (the default) divides older prices by later splits, `total` also takes dividends out, `none` is what was traded. Only actions count that were known and in effect as of `asOf` (now when absent), and no bar is shown that was not complete then. Indicators are computed with the bars before the page, so their first values are null only where history begins; `coverage.reason` is `out_of_history` when the range begins before it. As CSV one row a bar, with the provenance of the series.',
     params: path,
     query: barsQuery,
     answer: barsAnswer,
