@@ -7,6 +7,7 @@ import { ConfigModule } from './config/config.module.ts';
 import type { DatabaseConfig } from './config/database.config.ts';
 import { IdempotencyModule } from './idempotency/idempotency.module.ts';
 import { CryptoModule } from './crypto/crypto.module.ts';
+import { IdentityModule } from './identity/identity.module.ts';
 import { MarketModule } from './market/market.module.ts';
 import { SourceModule } from './market/source.module.ts';
 import { NewsModule } from './news/news.module.ts';
@@ -34,6 +35,8 @@ export interface AppParts {
   readonly clock: WallClock;
   /** What one request may cost, where it differs from the design; tests are in a hurry. */
   readonly limits?: Partial<HttpLimits>;
+  /** Whether strangers are refused where a role is asked for; `ACCESS_ENFORCED` unless a test says otherwise. */
+  readonly enforceAccess?: boolean;
   /** Learns what is mounted. */
   readonly routes?: RouteTable;
   /** What the product can do; `FEATURES` unless a test asks for less. A global one of them exports `RunningMarket`. */
@@ -64,6 +67,7 @@ export class AppModule {
         PersistenceModule.with(config.database),
         IdempotencyModule,
         ScheduleModule.forRoot(),
+        IdentityModule,
         HealthModule,
         StreamModule,
         EventsModule,

@@ -1,10 +1,15 @@
 import 'reflect-metadata';
+import cookie from '@fastify/cookie';
 import { NestFactory } from '@nestjs/core';
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import { AppModule } from './app.module.ts';
 import type { AppParts } from './app.module.ts';
 import { IdempotencyInterceptor } from './idempotency/idempotency.interceptor.ts';
+import { AccessHook } from './identity/access/access-hook.ts';
+import { ACCESS_ENFORCED } from './identity/access/enforcement.ts';
+import { RoutePolicies } from './identity/access/route-policies.ts';
 import { ApiRouteInterceptor } from './platform/api-route.interceptor.ts';
+import { apiOperations } from './platform/api-routes.ts';
 import { addDocPages } from './platform/doc-pages.ts';
 import { EventLoopWatch } from './platform/event-loop-watch.ts';
 import { addHttpHooks } from './platform/http-hooks.ts';
@@ -19,6 +24,7 @@ import { addSecurityHeaders } from './platform/security-headers.ts';
 import { addPortal } from './portal/portal-pages.ts';
 import { StreamAdapter } from './stream/stream.adapter.ts';
 
+export { Setup } from './identity/sessions/setup.service.ts';
 export { migrate } from './persistence/migrate.ts';
 export { WallClock } from './platform/clock.ts';
 export { Lifecycle } from './platform/lifecycle.ts';
@@ -45,8 +51,13 @@ export async function createApp(parts: AppParts): Promise<NestFastifyApplication
   );
   await addSecurityHeaders(app, { https: config.server.publicUrl?.startsWith('https:') === true });
   const fastify = adapter.getInstance();
+  await app.register(cookie);
+  app.get(RoutePolicies).fill(apiOperations(app));
+  const access = app.get(AccessHook);
+  access.enforced = parts.enforceAccess ?? ACCESS_ENFORCED;
   const { allowedOrigins } = config.server;
-  addHttpHooks(fastify, { log, lifecycle: app.get(Lifecycle), metrics: app.get(Metrics), routes, allowedOrigins });
+  const lifecycle = app.get(Lifecycle);
+  addHttpHooks(fastify, { log, lifecycle, metrics: app.get(Metrics), routes, access, allowedOrigins });
   addDocPages(fastify, app, pageRoute(problems));
   await addPortal(fastify, app, pageRoute(problems));
   await app.init();

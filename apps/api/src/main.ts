@@ -1,8 +1,10 @@
 import { join } from 'node:path';
+import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import type { RunConfig } from './app.module.ts';
 import { ConfigError, readConfig } from './config/config.ts';
 import type { Config } from './config/config.ts';
 import { environment, workspaceRoot } from './config/environment.ts';
+import { keptAuthSecret } from './identity/auth-secret.ts';
 import { startEmbeddedPostgres } from './persistence/embedded-postgres.ts';
 import type { EmbeddedPostgres } from './persistence/embedded-postgres.ts';
 import { withinDeadline } from './platform/deadline.ts';
@@ -35,18 +37,32 @@ async function main(): Promise<void> {
 
 async function start(config: Config, running: Running, log: Logger): Promise<void> {
   // Reading the application's code takes as long as starting PostgreSQL, so both happen at once.
-  const [{ migrate }, url] = await Promise.all([
+  const [{ migrate, Setup }, url] = await Promise.all([
     import('./bootstrap.ts'),
     config.database.url ?? embeddedUrl(config, running, log),
   ]);
-  const runConfig: RunConfig = { ...config, database: { ...config.database, url } };
+  const authSecret = config.identity.authSecret ?? keptAuthSecret(join(workspaceRoot(), '.ziggy'));
+  const runConfig: RunConfig = {
+    ...config,
+    database: { ...config.database, url },
+    identity: { ...config.identity, authSecret },
+  };
   await migrate(runConfig.database, log);
-  const port = await serve(runConfig, running, log, config.server.port);
+  const { port, app } = await serve(runConfig, running, log, config.server.port);
   log.info({ port, host: config.server.host }, `ZiggyAI is open at ${openAddress(config, port)}`);
+  const setupLink = await app.get(Setup).link(openOrigin(config, port));
+  // To the console itself and not into the log, which may be kept and sent on: who has the link becomes the admin.
+  if (setupLink !== null)
+    process.stdout.write(`\nFirst start: make the organisation and its admin at\n${setupLink}\n\n`);
+}
+
+interface Served {
+  readonly port: number;
+  readonly app: NestFastifyApplication;
 }
 
 /** Makes the application and opens the port. It may ask to be made anew, when its market is over and another one begins. */
-async function serve(config: RunConfig, running: Running, log: Logger, onPort: number): Promise<number> {
+async function serve(config: RunConfig, running: Running, log: Logger, onPort: number): Promise<Served> {
   const { createApp, Lifecycle, listen, stopApp, WallClock } = await import('./bootstrap.ts');
   const app = await createApp({ config, log, clock: new WallClock() });
   running.stopApp = (hurried) => stopApp(app, { hurried });
@@ -62,7 +78,7 @@ async function serve(config: RunConfig, running: Running, log: Logger, onPort: n
         },
       );
   });
-  return port;
+  return { port, app };
 }
 
 async function embeddedUrl(config: Config, running: Running, log: Logger): Promise<string> {
@@ -74,15 +90,20 @@ async function embeddedUrl(config: Config, running: Running, log: Logger): Promi
   return running.database.url(EMBEDDED_DATABASE);
 }
 
-/** Where a person goes: the public address when it is configured, else this machine. */
-function openAddress({ server }: Config, port: number): string {
+/** Where a person goes. */
+function openAddress(config: Config, port: number): string {
+  return `${openOrigin(config, port)}/app/`;
+}
+
+/** The public address when it is configured, else this machine. */
+function openOrigin({ server }: Config, port: number): string {
   const here =
     server.host === '0.0.0.0' || server.host === '::'
       ? 'localhost'
       : server.host.includes(':')
         ? `[${server.host}]`
         : server.host;
-  return `${server.publicUrl ?? `http://${here}:${port}`}/app/`;
+  return server.publicUrl ?? `http://${here}:${port}`;
 }
 
 function explain(error: unknown, config: Config, log: Logger): void {

@@ -24,6 +24,8 @@ export interface TestAppOptions {
   readonly imports?: ModuleMetadata['imports'];
   /** Shorter deadlines than the design's. */
   readonly limits?: AppParts['limits'];
+  /** Whether strangers are refused; `ACCESS_ENFORCED` unless said. */
+  readonly enforceAccess?: boolean;
   /** A database of the caller's, which drops it itself: for what must outlive a restart. */
   readonly database?: { readonly url: string };
   /** False leaves the application initialised but not listening. */
@@ -52,6 +54,7 @@ export interface TestAnswer {
   json<T = Record<string, unknown>>(): T;
 }
 
+const PLENTY = '1000000';
 const DEFAULTS = {
   NODE_ENV: 'test',
   PORT: '0',
@@ -60,6 +63,10 @@ const DEFAULTS = {
   LOG_LEVEL: 'debug',
   // Suites share the machine: a late event loop is no reason to refuse a test its socket.
   WS_SHED_ABOVE_MS: '10000',
+  AUTH_SECRET: 'a secret of the tests, long enough to sign',
+  RATE_AUTH_PER_MINUTE: PLENTY,
+  RATE_READ_PER_MINUTE: PLENTY,
+  RATE_WRITE_PER_MINUTE: PLENTY,
 };
 
 /** Starts the application as `main` does, with the product's features unless told otherwise. Close it in `afterAll`. */
@@ -78,6 +85,7 @@ export async function startApp(options: TestAppOptions = {}): Promise<TestApp> {
       log: createLogger({ level: config.server.logLevel, destination }),
       clock,
       ...(options.features === undefined ? {} : { features: options.features }),
+      ...(options.enforceAccess === undefined ? {} : { enforceAccess: options.enforceAccess }),
       ...(options.limits === undefined ? {} : { limits: options.limits }),
       ...(options.imports === undefined ? {} : { imports: options.imports }),
     });

@@ -8,7 +8,11 @@ import { openApiDocument } from '../platform/openapi.ts';
 
 /** Text of docs/openapi.json: the document of the product's features, made without starting anything. */
 export async function openApiFile(): Promise<string> {
-  const config = readConfig({ NODE_ENV: 'test', DATABASE_URL: 'postgres://none@localhost/none' });
+  const config = readConfig({
+    NODE_ENV: 'test',
+    DATABASE_URL: 'postgres://none@localhost/none',
+    AUTH_SECRET: 'no token is ever signed with this text',
+  });
   const database = { ...config.database, url: 'postgres://none@localhost/none' };
   const parts = { config: { ...config, database }, log: createLogger({ level: 'silent' }), clock: new WallClock() };
   const app = await NestFactory.createApplicationContext(AppModule.with(parts), {

@@ -6,6 +6,7 @@ const TITLES: Record<keyof typeof VARIABLE_GROUPS, string> = {
   database: 'Database',
   market: 'Market and its source',
   stream: 'Streams',
+  identity: 'Identity and limits',
 };
 
 /** The page `docs/configuration.md`: every variable that the process honours, from the schema itself. */

@@ -2,6 +2,7 @@ import { Global, Module } from '@nestjs/common';
 import type { DynamicModule } from '@nestjs/common';
 import type { Config } from './config.ts';
 import { DATABASE_CONFIG } from './database.config.ts';
+import { IDENTITY_CONFIG } from './identity.config.ts';
 import { MARKET_CONFIG } from './market.config.ts';
 import { SERVER_CONFIG } from './server.config.ts';
 import { STREAM_CONFIG } from './stream.config.ts';
@@ -18,8 +19,9 @@ export class ConfigModule {
         { provide: DATABASE_CONFIG, useValue: config.database },
         { provide: STREAM_CONFIG, useValue: config.stream },
         { provide: MARKET_CONFIG, useValue: config.market },
+        { provide: IDENTITY_CONFIG, useValue: config.identity },
       ],
-      exports: [SERVER_CONFIG, DATABASE_CONFIG, STREAM_CONFIG, MARKET_CONFIG],
+      exports: [SERVER_CONFIG, DATABASE_CONFIG, STREAM_CONFIG, MARKET_CONFIG, IDENTITY_CONFIG],
     };
   }
 }

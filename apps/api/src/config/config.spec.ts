@@ -74,8 +74,10 @@ describe('readConfig', () => {
       faultsOf({ NODE_ENV: 'production', METRICS_TOKEN: 'changeme-changeme', PORT: 'x' }).map(
         ({ variable }) => variable,
       ),
-    ).toEqual(['PORT', 'DATABASE_URL', 'METRICS_TOKEN']);
-    expect(faultsOf({ NODE_ENV: 'production', DATABASE_URL: 'postgres://a:b@c/d' })).toEqual([]);
+    ).toEqual(['PORT', 'DATABASE_URL', 'AUTH_SECRET', 'METRICS_TOKEN']);
+    expect(
+      faultsOf({ NODE_ENV: 'production', DATABASE_URL: 'postgres://a:b@c/d', AUTH_SECRET: 'x7'.repeat(20) }),
+    ).toEqual([]);
   });
 
   it('describes every variable, and each name once', () => {

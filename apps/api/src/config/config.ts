@@ -1,6 +1,8 @@
 import * as z from 'zod';
 import { databaseVariables, readDatabaseConfig } from './database.config.ts';
 import type { DatabaseConfig } from './database.config.ts';
+import { identityVariables, readIdentityConfig } from './identity.config.ts';
+import type { IdentityConfig } from './identity.config.ts';
 import { marketVariables, readMarketConfig } from './market.config.ts';
 import type { MarketConfig } from './market.config.ts';
 import { readServerConfig, serverVariables } from './server.config.ts';
@@ -13,6 +15,7 @@ export interface Config {
   readonly database: DatabaseConfig;
   readonly stream: StreamConfig;
   readonly market: MarketConfig;
+  readonly identity: IdentityConfig;
 }
 
 /** Every variable that the process honours, by subsystem; the generated page keeps this order. */
@@ -21,9 +24,16 @@ export const VARIABLE_GROUPS = {
   database: databaseVariables,
   market: marketVariables,
   stream: streamVariables,
+  identity: identityVariables,
 } as const;
 
-const environment = z.object({ ...serverVariables, ...databaseVariables, ...marketVariables, ...streamVariables });
+const environment = z.object({
+  ...serverVariables,
+  ...databaseVariables,
+  ...marketVariables,
+  ...streamVariables,
+  ...identityVariables,
+});
 
 /** One variable that cannot be used. `given` is null when it was not set, and is never shown for a secret. */
 export interface ConfigFault {
@@ -62,6 +72,7 @@ export function readConfig(env: Readonly<Record<string, string | undefined>>): C
     database: readDatabaseConfig(values),
     stream: readStreamConfig(values),
     market: readMarketConfig(values),
+    identity: readIdentityConfig(values),
   };
 }
 
@@ -92,8 +103,9 @@ const PLACEHOLDER = /change-?me|placeholder|example|your-|<.*>|xxxx/i;
 function productionFaults(given: Readonly<Record<string, string | undefined>>): ConfigFault[] {
   if (given['NODE_ENV'] !== 'production') return [];
   const faults: ConfigFault[] = [];
-  if (given['DATABASE_URL'] === undefined)
-    faults.push({ variable: 'DATABASE_URL', given: null, problem: 'is required in production' });
+  for (const variable of ['DATABASE_URL', 'AUTH_SECRET']) {
+    if (given[variable] === undefined) faults.push({ variable, given: null, problem: 'is required in production' });
+  }
   for (const variable of SECRETS) {
     if (PLACEHOLDER.test(given[variable] ?? ''))
       faults.push({ variable, given: '(hidden)', problem: 'is a placeholder, which production refuses' });

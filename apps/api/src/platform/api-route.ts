@@ -1,4 +1,4 @@
-import type { ProblemCode } from '@ziggy/contracts';
+import type { ProblemCode, Role, Scope } from '@ziggy/contracts';
 import type { ZodObject, ZodType } from 'zod';
 import type { CsvView } from './csv.ts';
 
@@ -18,10 +18,13 @@ export interface RouteExample {
 }
 
 /** Who may call a route, from least to most; `public` asks for nobody. Each role holds what the one before it holds. */
-export type RouteRole = 'public' | 'viewer' | 'analyst' | 'trader' | 'risk' | 'admin';
+export type RouteRole = 'public' | Role;
 
 /** Scope that an API key needs. */
-export type RouteScope = 'read' | 'write' | 'trade' | 'admin';
+export type RouteScope = Scope;
+
+/** Class of a route's rate limit; `none` is for probes. */
+export type RouteRateClass = 'auth' | 'read' | 'write' | 'trade' | 'heavy' | 'chat' | 'none';
 
 /** The policy of a route: what it declares is what the guard asks for and what the OpenAPI document says. */
 export interface RouteAccess {
@@ -43,6 +46,8 @@ export interface ApiRouteDefinition {
   /** Group of the path. */
   readonly tag: string;
   readonly access: RouteAccess;
+  /** Class of its rate limit; unless said `read` for GET and `write` for what writes. */
+  readonly rateClass?: RouteRateClass;
   /** One line. */
   readonly summary: string;
   /** Units, nulls and limits in words. */
@@ -72,6 +77,23 @@ export interface ApiRouteDefinition {
    * stored, because it holds a secret.
    */
   readonly idempotency?: 'required' | 'none';
+}
+
+/** Scope that a key needs for a route: what is declared, else by what the route does and who may do it. */
+export function scopeOf(access: RouteAccess, method: string): RouteScope {
+  if (access.scope !== undefined) return access.scope;
+  if (method === 'GET' || method === 'HEAD') return 'read';
+  return access.role === 'risk' || access.role === 'admin' ? 'admin' : 'write';
+}
+
+/** Class of a route's rate limit; null is without limit. */
+export function rateClassOf(
+  { rateClass, tag, access }: Pick<ApiRouteDefinition, 'rateClass' | 'tag' | 'access'>,
+  method: string,
+): Exclude<RouteRateClass, 'none'> | null {
+  if (rateClass !== undefined) return rateClass === 'none' ? null : rateClass;
+  if (tag === 'auth' && access.role === 'public') return 'auth';
+  return method === 'GET' || method === 'HEAD' ? 'read' : 'write';
 }
 
 const DEFINITIONS = new WeakMap<object, ApiRouteDefinition>();

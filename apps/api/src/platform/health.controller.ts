@@ -50,6 +50,7 @@ export class HealthController {
     operationId: 'system.health',
     tag: 'system',
     access: { role: 'public' },
+    rateClass: 'none',
     summary: 'The process answers',
     description:
       'Constant, without I/O: that the process answers, what it is, and which market it runs. Whether it can serve is `/readyz`.',
@@ -67,6 +68,7 @@ export class HealthController {
     operationId: 'system.live',
     tag: 'system',
     access: { role: 'public' },
+    rateClass: 'none',
     summary: 'Liveness probe',
     description:
       '503 with `dead` only when the event loop stood still for 5 s within the last 15 s: the process should be replaced.',
@@ -87,6 +89,7 @@ export class HealthController {
     operationId: 'system.ready',
     tag: 'system',
     access: { role: 'public' },
+    rateClass: 'none',
     summary: 'Readiness probe',
     description:
       'State of each dependency and the worst of them; 503 unless `ok` or `degraded`. `latencyMs` is how long its check took.',
@@ -107,6 +110,7 @@ export class HealthController {
     operationId: 'ops.metrics',
     tag: 'ops',
     access: { role: 'public' },
+    rateClass: 'none',
     summary: 'Prometheus metrics',
     description:
       'Prometheus text. With `METRICS_TOKEN` set it asks for `Authorization: Bearer <token>`; without it, it is off in production.',

@@ -2,6 +2,7 @@ import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { entityTag, isSameEntity } from './etag.ts';
 import { HTTP_LIMITS } from './limits.ts';
 import type { Lifecycle } from './lifecycle.ts';
+import type { AccessHook } from '../identity/access/access-hook.ts';
 import type { Logger } from './logger.ts';
 import type { Metrics } from './metrics.ts';
 import { ProblemError } from './problem.ts';
@@ -16,10 +17,11 @@ export interface EdgeParts {
   readonly lifecycle: Lifecycle;
   readonly metrics: Metrics;
   readonly routes: RouteTable;
+  readonly access: Pick<AccessHook, 'check'>;
   readonly allowedOrigins: readonly string[];
 }
 
-/** What every request passes on its way in and every answer on its way out. Order of checks: phase, size, path. */
+/** What every request passes on its way in and every answer on its way out. Order of checks: phase, size, limit, path, identity, policy. */
 export function addHttpHooks(fastify: FastifyInstance, parts: EdgeParts): void {
   const observe = observer(parts);
   fastify.addHook('onRequest', (request, reply, done) => {
@@ -27,20 +29,18 @@ export function addHttpHooks(fastify: FastifyInstance, parts: EdgeParts): void {
     observe.begin();
     done();
   });
+  fastify.decorateRequest('principal', null);
   fastify.addHook('onRequest', (request, reply, done) => {
     allowOrigin(request, reply, parts.allowedOrigins);
     const preflight = isPreflight(request, parts);
-    const fault =
-      phaseFault(request, parts.lifecycle) ??
-      sizeFault(request) ??
-      (preflight ? null : pathFault(request, parts.routes));
+    const fault = phaseFault(request, parts.lifecycle) ?? sizeFault(request);
     if (fault !== null) done(fault);
     else if (preflight)
       void reply
         .status(204)
         .header('access-control-allow-methods', parts.routes.methodsOf(pathOf(request)).join(', '))
         .send();
-    else done();
+    else whenChecked(request, reply, parts, done);
   });
   fastify.addHook('onSend', (request, reply, payload, done) => done(null, withEntityTag(request, reply, payload)));
   fastify.addHook('onResponse', (request, reply, done) => {
@@ -51,6 +51,23 @@ export function addHttpHooks(fastify: FastifyInstance, parts: EdgeParts): void {
     observe.end(request, CLOSED_BY_CLIENT, 0);
     done();
   });
+}
+
+/** Asks the guard, which mostly knows at once; only then a wrong path is told. */
+function whenChecked(
+  request: FastifyRequest,
+  reply: FastifyReply,
+  { access, routes }: EdgeParts,
+  done: (error?: Error) => void,
+): void {
+  const goOn = () => done(pathFault(request, routes) ?? undefined);
+  try {
+    const checked = access.check(request, reply);
+    if (checked instanceof Promise) checked.then(goOn, done);
+    else goOn();
+  } catch (error) {
+    done(error as Error);
+  }
 }
 
 function pathOf(request: FastifyRequest): string {
@@ -102,7 +119,7 @@ function allowOrigin(request: FastifyRequest, reply: FastifyReply, allowedOrigin
   if (request.method !== 'OPTIONS') return;
   reply.headers({
     'access-control-allow-headers':
-      'Authorization, Content-Type, Idempotency-Key, If-None-Match, X-API-Key, X-Request-Id, traceparent',
+      'Authorization, Content-Type, Idempotency-Key, If-None-Match, X-API-Key, X-CSRF, X-Request-Id, traceparent',
     'access-control-max-age': '600',
   });
 }

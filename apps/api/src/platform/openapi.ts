@@ -4,6 +4,7 @@ import * as z from 'zod';
 import type { ZodObject } from 'zod';
 import { createDocument } from 'zod-openapi';
 import type { ZodOpenApiOperationObject, ZodOpenApiPathsObject, ZodOpenApiResponseObject } from 'zod-openapi';
+import { rateClassOf, scopeOf } from './api-route.ts';
 import type { ApiRouteDefinition, RouteExample } from './api-route.ts';
 import type { ApiOperation } from './api-routes.ts';
 import { BUILD_INFO } from './build-info.ts';
@@ -36,7 +37,19 @@ const TAGS: readonly { name: string; description: string }[] = [
     description: 'State of the WebSocket channels.',
   },
   { name: 'ops', description: 'What operators read.' },
+  { name: 'auth', description: 'Setup, sign-in and sessions.' },
+  { name: 'users', description: 'People, the organisation, and what each keeps.' },
+  { name: 'keys', description: 'API keys for programs.' },
+  { name: 'audit', description: 'Who did what, in a chain that shows every change.' },
 ];
+
+const SECURITY_SCHEMES = {
+  bearer: { type: 'http', scheme: 'bearer', description: 'Access token of a sign-in, good for 15 minutes.' },
+  apiKey: { type: 'apiKey', in: 'header', name: 'X-API-Key', description: 'API key; also usable as a bearer token.' },
+} as const;
+/** What a route that asks for a role can end with. */
+const WITH_LIMIT: readonly ProblemCode[] = ['rate_limited'];
+const WITH_ACCESS: readonly ProblemCode[] = ['unauthenticated', 'token_expired', 'token_revoked', 'forbidden'];
 
 const DESCRIPTION = `Self-hosted market intelligence and paper trading.
 
@@ -62,6 +75,7 @@ export function openApiDocument(operations: readonly ApiOperation[]): OpenApiDoc
       license: { name: 'Apache-2.0', identifier: 'Apache-2.0' },
     },
     servers: [{ url: '/', description: 'The server that this document comes from.' }],
+    components: { securitySchemes: SECURITY_SCHEMES },
     tags: TAGS.filter(({ name }) => used.has(name)),
     paths: Object.fromEntries(Object.entries(paths).sort(([left], [right]) => (left < right ? -1 : 1))),
   });
@@ -90,7 +104,7 @@ function operation(definition: ApiRouteDefinition, method: string): ZodOpenApiOp
     tags: [definition.tag],
     summary: definition.summary,
     description: definition.description,
-    security: [],
+    security: securityOf(definition),
     requestParams: {
       ...(params === undefined ? {} : { path: params }),
       ...(query === undefined ? {} : { query }),
@@ -106,8 +120,13 @@ function operation(definition: ApiRouteDefinition, method: string): ZodOpenApiOp
             },
           },
         }),
-    responses: { ...goodAnswers(definition, method === 'GET', takesKey), ...problemAnswers(definition, takesKey) },
+    responses: {
+      ...goodAnswers(definition, method === 'GET', takesKey),
+      ...problemAnswers(definition, method, takesKey),
+    },
     'x-role': definition.access.role,
+    ...(definition.access.role === 'public' ? {} : { 'x-scope': scopeOf(definition.access, method) }),
+    'x-rate-class': rateClassOf(definition, method) ?? 'none',
     'x-stage': definition.stage,
   };
 }
@@ -120,6 +139,20 @@ function idempotencyHeader(required: boolean): ZodObject {
       description: 'The same key with the same request within 24 hours gets the stored answer; the write happens once.',
     });
   return z.object({ 'Idempotency-Key': required ? key : key.optional() });
+}
+
+function securityOf({ access }: ApiRouteDefinition): Record<string, string[]>[] {
+  if (access.role === 'public') return [];
+  return access.person === true ? [{ bearer: [] }] : [{ bearer: [] }, { apiKey: [] }];
+}
+
+function accessProblems({ access }: ApiRouteDefinition): ProblemCode[] {
+  if (access.role === 'public') return [];
+  return [
+    ...WITH_ACCESS,
+    ...(access.person === true ? (['person_required'] as const) : []),
+    ...(access.fresh === true ? (['fresh_sign_in_required'] as const) : []),
+  ];
 }
 
 const RETRY_AFTER = { description: 'Seconds to wait before trying again.', schema: { type: 'integer' as const } };
@@ -176,7 +209,11 @@ function goodAnswers(
 }
 
 /** One answer a status, naming its codes; a status that has a good body too keeps that body and gains the problem. */
-function problemAnswers(definition: ApiRouteDefinition, takesKey: boolean): Record<string, ZodOpenApiResponseObject> {
+function problemAnswers(
+  definition: ApiRouteDefinition,
+  method: string,
+  takesKey: boolean,
+): Record<string, ZodOpenApiResponseObject> {
   // A route without input refuses parameters too; only what probes and pages ask is let through.
   const hasInput =
     definition.access.role !== 'public' ||
@@ -186,6 +223,8 @@ function problemAnswers(definition: ApiRouteDefinition, takesKey: boolean): Reco
     ...(hasInput ? WITH_INPUT : []),
     ...(definition.body === undefined && !takesKey ? [] : WITH_BODY),
     ...(takesKey ? WITH_KEY : []),
+    ...accessProblems(definition),
+    ...(rateClassOf(definition, method) === null ? [] : WITH_LIMIT),
     ...(definition.problems ?? []),
   ]);
   const answers: Record<string, ZodOpenApiResponseObject> = {};

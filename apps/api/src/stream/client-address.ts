@@ -57,6 +57,11 @@ function plain(address: string): string {
   return address.toLowerCase().startsWith('::ffff:') && address.includes('.') ? address.slice(7) : address;
 }
 
+/** What limits by address count under: an IPv4 address, or the /64 network of an IPv6 address. */
+export function addressKey(address: string): string {
+  return network(plain(address));
+}
+
 function network(address: string): string {
   if (!isIPv6(address)) return address;
   const [left = '', right] = address.split('::');

@@ -6,6 +6,7 @@ import { Jobs1790000002000 } from './1790000002000-jobs.ts';
 import { Storage1790000003000 } from './1790000003000-storage.ts';
 import { Watchlists1790000004000 } from './1790000004000-watchlists.ts';
 import { EventLog1790000005000 } from './1790000005000-event-log.ts';
+import { Identity1790000006000 } from './1790000006000-identity.ts';
 
 /** Every migration, oldest first. A landed migration never changes; append a new class. */
 export const MIGRATIONS: (new () => MigrationInterface)[] = [
@@ -16,4 +17,5 @@ export const MIGRATIONS: (new () => MigrationInterface)[] = [
   Storage1790000003000,
   Watchlists1790000004000,
   EventLog1790000005000,
+  Identity1790000006000,
 ];

@@ -1,0 +1,54 @@
+import { Global, Module } from '@nestjs/common';
+import { AccessHook } from './access/access-hook.ts';
+import { Authenticator } from './access/authenticator.ts';
+import { CredentialStates } from './access/credential-states.ts';
+import { RateLimits } from './access/rate-limits.ts';
+import { RoutePolicies } from './access/route-policies.ts';
+import { AuditLog } from './audit/audit-log.ts';
+import { IdentityChanges } from './identity-changes.ts';
+import { KeyUse } from './keys/key-use.ts';
+import { Passwords } from './passwords.ts';
+import { AuthKeys } from './secrets.ts';
+import { AccessTokens } from './sessions/access-tokens.ts';
+import { AuthController } from './sessions/auth.controller.ts';
+import { AuthParts, AuthService } from './sessions/auth.service.ts';
+import { Lockout } from './sessions/lockout.ts';
+import { Me } from './sessions/me.service.ts';
+import { RefreshCookie } from './sessions/refresh-cookie.ts';
+import { SecondFactor } from './sessions/second-factor.ts';
+import { Sessions } from './sessions/sessions.service.ts';
+import { Setup } from './sessions/setup.service.ts';
+import { SignIn, SignInTools } from './sessions/sign-in.service.ts';
+import { Links } from './users/links.ts';
+
+/** Organisations, people, sessions, keys, audit, and the guard of every door. */
+@Global()
+@Module({
+  controllers: [AuthController],
+  providers: [
+    AccessHook,
+    AccessTokens,
+    AuditLog,
+    AuthKeys,
+    AuthParts,
+    AuthService,
+    Authenticator,
+    CredentialStates,
+    IdentityChanges,
+    KeyUse,
+    Links,
+    Lockout,
+    Me,
+    Passwords,
+    RateLimits,
+    RefreshCookie,
+    RoutePolicies,
+    SecondFactor,
+    Sessions,
+    Setup,
+    SignIn,
+    SignInTools,
+  ],
+  exports: [AccessHook, AuditLog, Authenticator, CredentialStates, IdentityChanges, RoutePolicies, Sessions, Setup],
+})
+export class IdentityModule {}

@@ -1,0 +1,195 @@
+import type { Role, SignInAnswer } from '@ziggy/contracts';
+import { Setup } from '../src/identity/sessions/setup.service.ts';
+import { Sessions } from '../src/identity/sessions/sessions.service.ts';
+import { IdentityChanges } from '../src/identity/identity-changes.ts';
+import { insertOrganisation, insertUser } from '../src/identity/users/new-user.ts';
+import { Links } from '../src/identity/users/links.ts';
+import { userWithId } from '../src/identity/users/user-rows.ts';
+import { readEmail } from '../src/identity/email.ts';
+import { ask } from './harness.ts';
+import type { TestAnswer, TestApp } from './harness.ts';
+
+export const PASSWORD = 'correct horse battery';
+const ORIGIN = { requestId: null, address: '127.0.0.1', agent: 'test' };
+
+type AppHandle = Pick<TestApp, 'app'>;
+
+/** Secret behind the `#token=` of a link. */
+export function tokenOf(link: string | null): string {
+  const token = link?.split('#token=')[1];
+  if (token === undefined) throw new Error(`No token in ${link}`);
+  return token;
+}
+
+export function setupToken(app: AppHandle): Promise<string> {
+  return app.app.get(Setup, { strict: false }).link('').then(tokenOf);
+}
+
+/** A person of a test: made in the database at once, without the cost of a password. */
+export interface TestPerson {
+  readonly userId: string;
+  readonly organisationId: string;
+  readonly email: string;
+  readonly sessionId: string;
+  readonly accessToken: string;
+  readonly refreshToken: string;
+  readonly headers: { readonly authorization: string };
+}
+
+let people = 0;
+
+/** An organisation of one's own. */
+export function anOrganisation({ app }: AppHandle, name = 'Test organisation'): Promise<string> {
+  const changes = app.get(IdentityChanges, { strict: false });
+  return changes.transaction((db) =>
+    insertOrganisation(db, { name, timeZone: 'UTC', baseCurrency: 'USD' }, Date.now()),
+  );
+}
+
+/** A signed-in person with a role, in a new organisation unless one is named. */
+export async function aPerson(
+  handle: AppHandle,
+  { role = 'admin', organisationId }: { role?: Role; organisationId?: string } = {},
+): Promise<TestPerson> {
+  const { app } = handle;
+  const organisation = organisationId ?? (await anOrganisation(handle));
+  const sessions = app.get(Sessions, { strict: false });
+  const email = readEmail(`person${++people}@example.com`);
+  if (email === null) throw new Error('The address is none.');
+  const { user, signedIn } = await app.get(IdentityChanges, { strict: false }).transaction(async (db) => {
+    const base = { displayName: '', timeZone: 'UTC', passwordHash: null };
+    const id = await insertUser(db, { organisationId: organisation, email, role, ...base }, Date.now());
+    const user = await userWithId(db, id);
+    if (user === null) throw new Error('The user is not there.');
+    return { user, signedIn: await sessions.open(db, user, ORIGIN) };
+  });
+  const { accessToken } = signedIn.answer;
+  return {
+    userId: user.id,
+    organisationId: organisation,
+    email: email.address,
+    sessionId: signedIn.refreshToken.split('.')[0] ?? '',
+    accessToken,
+    refreshToken: signedIn.refreshToken,
+    headers: { authorization: `Bearer ${accessToken}` },
+  };
+}
+
+/** Sends JSON. */
+export function send(
+  app: Pick<TestApp, 'url'>,
+  method: string,
+  path: string,
+  { body, headers = {} }: { body?: unknown; headers?: Readonly<Record<string, string>> } = {},
+): Promise<TestAnswer> {
+  return ask(`${app.url}${path}`, {
+    method,
+    headers: { ...(body === undefined ? {} : { 'content-type': 'application/json' }), ...headers },
+    ...(body === undefined ? {} : { body: JSON.stringify(body) }),
+  });
+}
+
+/** A browser of the portal: keeps the cookie, names its origin, holds the access token in memory. */
+export class TestBrowser {
+  readonly #app: Pick<TestApp, 'url'>;
+  cookie: string | null = null;
+  accessToken: string | null = null;
+
+  constructor(app: Pick<TestApp, 'url'>) {
+    this.#app = app;
+  }
+
+  async post(path: string, body?: unknown, headers: Readonly<Record<string, string>> = {}): Promise<TestAnswer> {
+    return this.call('POST', path, body, headers);
+  }
+
+  async call(
+    method: string,
+    path: string,
+    body?: unknown,
+    headers: Readonly<Record<string, string>> = {},
+  ): Promise<TestAnswer> {
+    const answer = await send(this.#app, method, path, {
+      ...(body === undefined ? {} : { body }),
+      headers: {
+        origin: this.#app.url,
+        'x-csrf': '1',
+        ...(this.cookie === null ? {} : { cookie: this.cookie }),
+        ...(this.accessToken === null ? {} : { authorization: `Bearer ${this.accessToken}` }),
+        ...headers,
+      },
+    });
+    const [set] = answer.headers.getSetCookie();
+    if (set !== undefined) this.cookie = set.includes('Max-Age=0') ? null : (set.split(';')[0] ?? null);
+    return answer;
+  }
+
+  async signIn(email: string, password = PASSWORD, code?: string): Promise<SignInAnswer> {
+    const answer = await this.post('/auth/login', { email, password, ...(code === undefined ? {} : { code }) });
+    if (answer.status !== 200) throw new Error(`${answer.status} ${answer.text}`);
+    return this.keep(answer);
+  }
+
+  keep(answer: TestAnswer): SignInAnswer {
+    const signedIn = answer.json<SignInAnswer & Record<string, unknown>>();
+    this.accessToken = signedIn.accessToken;
+    return signedIn;
+  }
+}
+
+/** Sets a fresh installation up; its admin is `ada@example.com` with {@link PASSWORD}. */
+export async function setUp(app: TestApp): Promise<{ browser: TestBrowser; signedIn: SignInAnswer }> {
+  const browser = new TestBrowser(app);
+  const answer = await browser.post('/auth/setup', {
+    token: await setupToken(app),
+    organisation: 'Analytical Engines',
+    email: 'ada@example.com',
+    password: PASSWORD,
+  });
+  if (answer.status !== 201) throw new Error(`${answer.status} ${answer.text}`);
+  return { browser, signedIn: browser.keep(answer) };
+}
+
+/** Status and code of an answer. */
+export function outcome(answer: TestAnswer): [number, string | undefined] {
+  return [answer.status, answer.text === '' ? undefined : (answer.json()['code'] as string | undefined)];
+}
+
+/** Makes the examples of the document work: the secrets that they name exist, and a fresh admin sends them. */
+export class ExampleWorld {
+  readonly #app: TestApp;
+
+  constructor(app: TestApp) {
+    this.#app = app;
+  }
+
+  /** Headers and body of an operation's example; `auth.setup` must be the first. */
+  async request(operationId: string, body: unknown): Promise<{ headers: Record<string, string>; body: unknown }> {
+    const filled = body === undefined ? undefined : JSON.parse(await this.#fill(JSON.stringify(body)));
+    if (operationId === 'auth.setup') return { headers: {}, body: filled };
+    const browser = new TestBrowser(this.#app);
+    await browser.signIn('ada@example.com');
+    return {
+      headers: {
+        authorization: `Bearer ${browser.accessToken}`,
+        cookie: browser.cookie ?? '',
+        origin: this.#app.url,
+        'x-csrf': '1',
+      },
+      body: filled,
+    };
+  }
+
+  async #fill(text: string): Promise<string> {
+    let filled = text;
+    if (text.includes('{setupToken}')) filled = filled.replace('{setupToken}', await setupToken(this.#app));
+    if (text.includes('{inviteToken}')) {
+      const { userId } = await aPerson(this.#app, { role: 'viewer' });
+      const changes = this.#app.app.get(IdentityChanges, { strict: false });
+      const links = this.#app.app.get(Links, { strict: false });
+      const link = await changes.transaction((db) => links.make(db, 'invitation', userId));
+      filled = filled.replace('{inviteToken}', tokenOf(link));
+    }
+    return filled;
+  }
+}
