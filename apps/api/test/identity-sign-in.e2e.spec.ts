@@ -145,7 +145,7 @@ describe('sign-in', () => {
     thief.cookie = stolen;
     expect(outcome(await thief.post('/auth/refresh'))).toEqual([401, 'token_revoked']);
     for (const tab of [one, two]) expect(outcome(await tab.post('/auth/refresh'))).toEqual([401, 'token_revoked']);
-    expect(outcome(await one.call('GET', '/auth/me'))).toEqual([401, 'unauthenticated']);
+    expect(outcome(await one.call('GET', '/auth/me'))).toEqual([401, 'token_revoked']);
   });
 
   it('asks a refresh for its origin and its header', async () => {
@@ -212,6 +212,7 @@ describe('sign-in', () => {
   it('locks an address after five failures, known or not, and longer each time', async () => {
     const attempt = (email: string, password: string) =>
       send(app, 'POST', '/auth/login', { body: { email, password } });
+    now += 16 * MINUTE;
     for (const email of ['ada@example.com', 'nobody@example.com']) {
       for (let i = 0; i < 5; i++) expect((await attempt(email, 'wrong')).status).toBe(401);
       const locked = await attempt(email, PASSWORD);

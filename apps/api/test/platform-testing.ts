@@ -35,6 +35,17 @@ const params = z.strictObject({ id: z.string().regex(/^[a-z]+$/) });
 const body = z.strictObject({ name: z.string().min(1), password: z.string().min(12).optional(), nested: z.unknown() });
 const answer = z.strictObject({ ageMs: z.int(), value: z.number() });
 
+const open = (name: string) =>
+  ApiRoute({
+    operationId: `test.${name}`,
+    tag: 'ops',
+    access: { role: 'public' },
+    summary: 'Provokes something',
+    description: 'For tests.',
+    answer: z.unknown(),
+    stage: 3,
+  });
+
 /** Routes that provoke what no route of the product does. */
 @Controller('test')
 export class ProvokingController {
@@ -80,31 +91,37 @@ export class ProvokingController {
   }
 
   @Get('defect')
+  @open('defect')
   defect(): never {
     throw new Error('SELECT secret FROM /etc/passwd');
   }
 
   @Get('domain')
+  @open('domain')
   domain(): never {
     throw new DomainError('unknown_symbol', 'No instrument has the symbol ZZZZ.', { extra: { nearest: ['ZZZ'] } });
   }
 
   @Get('slow')
+  @open('slow')
   slow(): Promise<never> {
     return new Promise(() => undefined);
   }
 
   @Get('sleepy-query')
+  @open('sleepyQuery')
   async sleepyQuery(): Promise<unknown> {
     return this.dataSource.query('SELECT pg_sleep(5)');
   }
 
   @Get('query')
+  @open('query')
   async query(): Promise<unknown> {
     return this.dataSource.query('SELECT 1 AS one');
   }
 
   @Get('aged')
+  @open('aged')
   aged(): unknown {
     return { ageMs: this.age++, value: 42 };
   }

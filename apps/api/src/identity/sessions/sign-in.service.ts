@@ -115,6 +115,7 @@ export class SignIn {
       const why = { because: 'password_changed', actor: user.id, origin };
       await this.#sessions.endOthers(db, announce, { userId: user.id, keep: sessionOf(caller) }, why);
     });
+    await this.#tools.lockout.succeeded(user.email);
   }
 
   async #acceptLink(body: PasswordBody, token: string, origin: Origin): Promise<void> {
