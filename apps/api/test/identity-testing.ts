@@ -158,6 +158,7 @@ export function outcome(answer: TestAnswer): [number, string | undefined] {
 /** Makes the examples of the document work: the secrets that they name exist, and a fresh admin sends them. */
 export class ExampleWorld {
   readonly #app: TestApp;
+  #organisation: Promise<string> | null = null;
 
   constructor(app: TestApp) {
     this.#app = app;
@@ -167,12 +168,12 @@ export class ExampleWorld {
   async request(operationId: string, body: unknown): Promise<{ headers: Record<string, string>; body: unknown }> {
     const filled = body === undefined ? undefined : JSON.parse(await this.#fill(JSON.stringify(body)));
     if (operationId === 'auth.setup') return { headers: {}, body: filled };
-    const browser = new TestBrowser(this.#app);
-    await browser.signIn('ada@example.com');
+    this.#organisation ??= anOrganisation(this.#app);
+    const person = await aPerson(this.#app, { organisationId: await this.#organisation });
     return {
       headers: {
-        authorization: `Bearer ${browser.accessToken}`,
-        cookie: browser.cookie ?? '',
+        ...person.headers,
+        cookie: `ziggy_refresh=${person.refreshToken}`,
         origin: this.#app.url,
         'x-csrf': '1',
       },

@@ -33,8 +33,6 @@ export interface IdentityConfig {
   readonly sessionIdleDays: number;
   /** Requests a minute of one caller. */
   readonly perMinute: Readonly<Record<RateClass, number>>;
-  readonly connectionsPerUser: number;
-  readonly connectionsPerUserAndPath: number;
   readonly oidc: OidcConfig | null;
 }
 
@@ -59,13 +57,6 @@ export const identityVariables = {
   RATE_TRADE_PER_MINUTE: whole(1, 1_000_000, 120, 'Writes under `/trade` a minute of one user or key.'),
   RATE_HEAVY_PER_MINUTE: whole(1, 1_000_000, 20, 'Costly requests a minute of one user or key.'),
   RATE_CHAT_PER_MINUTE: whole(1, 1_000_000, 20, 'Chat requests a minute of one user or key.'),
-  WS_CONNECTIONS_PER_USER: whole(1, 10_000, 20, 'Streams of one user or key; one more is closed with 4504.'),
-  WS_CONNECTIONS_PER_USER_AND_PATH: whole(
-    1,
-    10_000,
-    10,
-    'Streams of one user or key on one path; one more replaces the oldest (4507).',
-  ),
   OIDC_ISSUER: z
     .url({ protocol: /^https?$/, error: 'must be the URL of the issuer' })
     .refine((text) => isSafeIssuer(text), { error: 'must be https, or http on this machine' })
@@ -110,8 +101,6 @@ export function readIdentityConfig(env: Values): IdentityConfig {
       heavy: env.RATE_HEAVY_PER_MINUTE,
       chat: env.RATE_CHAT_PER_MINUTE,
     },
-    connectionsPerUser: env.WS_CONNECTIONS_PER_USER,
-    connectionsPerUserAndPath: env.WS_CONNECTIONS_PER_USER_AND_PATH,
     oidc: readOidcConfig(env),
   };
 }

@@ -5,8 +5,13 @@ import { CredentialStates } from './access/credential-states.ts';
 import { RateLimits } from './access/rate-limits.ts';
 import { RoutePolicies } from './access/route-policies.ts';
 import { AuditLog } from './audit/audit-log.ts';
+import { AuditController } from './audit/audit.controller.ts';
+import { AuditReader } from './audit/audit.service.ts';
 import { IdentityChanges } from './identity-changes.ts';
 import { KeyUse } from './keys/key-use.ts';
+import { KeysController } from './keys/keys.controller.ts';
+import { Keys } from './keys/keys.service.ts';
+import { PageCursors } from './page-cursor.ts';
 import { Passwords } from './passwords.ts';
 import { AuthKeys } from './secrets.ts';
 import { AccessTokens } from './sessions/access-tokens.ts';
@@ -24,11 +29,12 @@ import { Links } from './users/links.ts';
 /** Organisations, people, sessions, keys, audit, and the guard of every door. */
 @Global()
 @Module({
-  controllers: [AuthController],
+  controllers: [AuthController, KeysController, AuditController],
   providers: [
     AccessHook,
     AccessTokens,
     AuditLog,
+    AuditReader,
     AuthKeys,
     AuthParts,
     AuthService,
@@ -36,9 +42,11 @@ import { Links } from './users/links.ts';
     CredentialStates,
     IdentityChanges,
     KeyUse,
+    Keys,
     Links,
     Lockout,
     Me,
+    PageCursors,
     Passwords,
     RateLimits,
     RefreshCookie,
