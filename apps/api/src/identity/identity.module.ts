@@ -23,6 +23,7 @@ import { RefreshCookie } from './sessions/refresh-cookie.ts';
 import { SecondFactor } from './sessions/second-factor.ts';
 import { Sessions } from './sessions/sessions.service.ts';
 import { Setup } from './sessions/setup.service.ts';
+import { Tickets } from './sessions/tickets.service.ts';
 import { SignIn, SignInTools } from './sessions/sign-in.service.ts';
 import { Links } from './users/links.ts';
 
@@ -56,7 +57,18 @@ import { Links } from './users/links.ts';
     Setup,
     SignIn,
     SignInTools,
+    Tickets,
   ],
-  exports: [AccessHook, AuditLog, Authenticator, CredentialStates, IdentityChanges, RoutePolicies, Sessions, Setup],
+  exports: [
+    AccessHook,
+    AuditLog,
+    Authenticator,
+    CredentialStates,
+    IdentityChanges,
+    RoutePolicies,
+    Sessions,
+    Setup,
+    Tickets,
+  ],
 })
 export class IdentityModule {}

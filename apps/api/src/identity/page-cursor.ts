@@ -30,6 +30,11 @@ export class PageCursors {
 
   #mac(text: Buffer, filters: unknown): Buffer {
     const hash = createHash('sha256').update(JSON.stringify(filters)).digest();
-    return createHmac('sha256', this.#keys.signing).update('cursor').update(hash).update(text).digest().subarray(0, MAC_BYTES);
+    return createHmac('sha256', this.#keys.signing)
+      .update('cursor')
+      .update(hash)
+      .update(text)
+      .digest()
+      .subarray(0, MAC_BYTES);
   }
 }

@@ -15,15 +15,20 @@ export class ClientAddress {
    * machine usually owns all of it.
    */
   of(request: IncomingMessage): string {
+    return network(this.exact(request));
+  }
+
+  /** The address itself. */
+  exact(request: IncomingMessage): string {
     const peer = plain(request.socket.remoteAddress ?? '');
-    if (!this.#trusts(peer)) return network(peer);
+    if (!this.#trusts(peer)) return peer;
     const hops = String(request.headers['x-forwarded-for'] ?? '')
       .split(',')
       .map((hop) => plain(hop.trim()))
       .filter((hop) => isIP(hop) !== 0);
     // From the right, the first hop that is no proxy of ours: anything left of it can be made up.
-    const client = hops.reverse().find((hop) => !this.#trusts(hop));
-    return network(client ?? hops.at(-1) ?? peer);
+    const client = hops.toReversed().find((hop) => !this.#trusts(hop));
+    return client ?? hops.at(0) ?? peer;
   }
 
   /** The `Host` under which the browser reached us. */

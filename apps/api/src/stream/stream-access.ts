@@ -1,14 +1,24 @@
 import { Inject, Injectable } from '@nestjs/common';
 import type { IncomingMessage } from 'node:http';
 import type { Channel, StreamErrorName } from '@ziggy/contracts';
+import { SERVER_CONFIG } from '../config/server.config.ts';
+import type { ServerConfig } from '../config/server.config.ts';
 import { STREAM_CONFIG } from '../config/stream.config.ts';
 import type { StreamConfig } from '../config/stream.config.ts';
+import { Authenticator } from '../identity/access/authenticator.ts';
+import type { Identification } from '../identity/access/authenticator.ts';
+import { refusalOf } from '../identity/access/policy.ts';
+import type { Principal } from '../identity/caller.ts';
+import { ACCESS_TOKEN_MS } from '../identity/sessions/access-tokens.ts';
+import { Tickets } from '../identity/sessions/tickets.service.ts';
+import { WallClock } from '../platform/clock.ts';
+import { ClientAddress } from './client-address.ts';
 
 /** Who a connection speaks for. Its partitions, its limits and its end follow from this. */
 export interface StreamIdentity {
   readonly organisationId: string;
   readonly userId: string;
-  /** Session or key behind the credentials: when it is revoked, its connections end (`StreamSessions.end`). */
+  /** Session or key behind the credentials (`session:<id>`, `key:<id>`): when it is revoked, its connections end. */
   readonly sessionId: string | null;
   /** Epoch ms at which the credentials end, `null` for never. The connection then closes with 4002 unless `auth` renewed it. */
   readonly expiresAt: number | null;
@@ -29,7 +39,7 @@ export type TokenVerdict =
   | { readonly ok: true; readonly identity: StreamIdentity }
   | { readonly ok: false; readonly error: Extract<StreamErrorName, 'unauthenticated' | 'forbidden' | 'token_expired'> };
 
-/** The one caller of an installation that knows no users. */
+/** The one caller of channels that `ANONYMOUS_CHANNELS` opens although they are a person's. */
 const INSTALLATION: StreamIdentity = {
   organisationId: 'org_local',
   userId: 'usr_local',
@@ -37,32 +47,72 @@ const INSTALLATION: StreamIdentity = {
   expiresAt: null,
 };
 const OF_A_PERSON: ReadonlySet<Channel> = new Set(['alerts', 'portfolio']);
+/** Every channel is read by every role; a key needs the scope. */
+const POLICY = { role: 'viewer' } as const;
 
 /**
- * Who may open which channel: the seam between the streams and identity. This release has no accounts, so no token, key
- * or ticket can be valid. The channels of `ANONYMOUS_CHANNELS` are open to strangers, a person's own channels among them as
- * the one caller of the installation, and all others end in 401, 4500 or 4502.
+ * Who may open which channel: the seam between the streams and identity. Credentials that are shown must be good, also on a
+ * channel that is open to strangers; without any, the channels of `ANONYMOUS_CHANNELS` are open, a person's own among them
+ * as the one caller of the installation, and all others wait for an `auth` frame.
  */
 @Injectable()
 export class StreamAccess {
   readonly #open: ReadonlySet<Channel>;
+  readonly #authenticator: Authenticator;
+  readonly #tickets: Tickets;
+  readonly #clock: WallClock;
+  readonly #address: ClientAddress;
 
-  constructor(@Inject(STREAM_CONFIG) config: StreamConfig) {
+  constructor(
+    @Inject(STREAM_CONFIG) config: StreamConfig,
+    @Inject(SERVER_CONFIG) server: ServerConfig,
+    authenticator: Authenticator,
+    tickets: Tickets,
+    clock: WallClock,
+  ) {
     this.#open = new Set(config.anonymousChannels);
+    this.#authenticator = authenticator;
+    this.#tickets = tickets;
+    this.#clock = clock;
+    this.#address = new ClientAddress(server.trustProxy);
   }
 
   /** Judges an upgrade by its headers and its `ticket`. It has 3 s. */
-  admit(channel: Channel, request: IncomingMessage): Admission | Promise<Admission> {
-    if (this.#open.has(channel)) return { kind: 'open', identity: OF_A_PERSON.has(channel) ? INSTALLATION : null };
-    return { kind: hasCredentials(request) ? 'unauthenticated' : 'awaiting_token' };
+  async admit(channel: Channel, request: IncomingMessage): Promise<Admission> {
+    const found = await this.#identify(channel, request);
+    if (typeof found === 'string') return { kind: 'unauthenticated' };
+    if (found !== null)
+      return this.#allowed(found) ? { kind: 'open', identity: this.#identityOf(found) } : { kind: 'forbidden' };
+    if (!this.#open.has(channel)) return { kind: 'awaiting_token' };
+    return { kind: 'open', identity: OF_A_PERSON.has(channel) ? INSTALLATION : null };
   }
 
   /** Judges the token of an `auth` frame: the first of a connection, or one that renews. It has 3 s. */
-  async authenticate(_channel: Channel, _token: string): Promise<TokenVerdict> {
-    return { ok: false, error: 'unauthenticated' };
+  async authenticate(_channel: Channel, token: string): Promise<TokenVerdict> {
+    // A key that is tied to addresses must come as a header, where the address is known.
+    const found = await this.#authenticator.secret(token, '');
+    if (found === 'token_expired') return { ok: false, error: 'token_expired' };
+    if (found === null || typeof found === 'string') return { ok: false, error: 'unauthenticated' };
+    if (!this.#allowed(found)) return { ok: false, error: 'forbidden' };
+    return { ok: true, identity: this.#identityOf(found) };
   }
-}
 
-function hasCredentials({ headers, url = '' }: IncomingMessage): boolean {
-  return headers.authorization !== undefined || headers['x-api-key'] !== undefined || /[?&]ticket=/.test(url);
+  #identify(channel: Channel, request: IncomingMessage): Identification | Promise<Identification> {
+    const { authorization, 'x-api-key': apiKey } = request.headers;
+    if (authorization !== undefined || apiKey !== undefined)
+      return this.#authenticator.identify({ authorization, apiKey, address: this.#address.exact(request) });
+    const ticket = URL.parse(request.url ?? '', 'ws://stream')?.searchParams.get('ticket');
+    return ticket == null ? null : this.#tickets.redeem(ticket, channel);
+  }
+
+  #allowed(principal: Principal): boolean {
+    return refusalOf(POLICY, principal, 'GET', this.#clock.now()) === null;
+  }
+
+  /** What a ticket opened lasts as long as a token would have. */
+  #identityOf(principal: Principal): StreamIdentity {
+    const { organisationId, userId, credential, kind, expiresAt } = principal;
+    const longest = kind === 'key' ? Number.POSITIVE_INFINITY : this.#clock.now() + ACCESS_TOKEN_MS;
+    return { organisationId, userId, sessionId: credential, expiresAt: Math.min(expiresAt, longest) };
+  }
 }

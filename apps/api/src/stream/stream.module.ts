@@ -12,6 +12,7 @@ import { StreamDrain } from './stream-drain.ts';
 import { StreamExceptionFilter } from './stream-exception.filter.ts';
 import { StreamMetrics } from './stream-metrics.ts';
 import { StreamPulse } from './stream-pulse.ts';
+import { StreamRevocation } from './stream-revocation.ts';
 import { StreamSessions } from './stream-sessions.ts';
 import { StreamShedding } from './stream-shedding.ts';
 import { StreamStatus } from './stream-status.ts';
@@ -48,6 +49,7 @@ function hubProvider(token: symbol, channel: Channel, flushMs: number) {
     StreamCore,
     StreamAccess,
     StreamSessions,
+    StreamRevocation,
     StreamShedding,
     UpgradeGate,
     StreamAdapter,

@@ -42,7 +42,8 @@ export class AuditController {
     tag: 'audit',
     access: { role: 'risk' },
     summary: 'The audit, newest first',
-    description: 'Rows of the caller’s organisation. `hash` chains each row to the one before. As CSV all rows of the filter at once.',
+    description:
+      'Rows of the caller’s organisation. `hash` chains each row to the one before. As CSV all rows of the filter at once.',
     query: auditQuery,
     answer: auditAnswer,
     problems: ['invalid_cursor', 'export_too_large'],
@@ -65,7 +66,8 @@ export class AuditController {
     access: { role: 'risk' },
     rateClass: 'heavy',
     summary: 'Check the chain of the audit',
-    description: 'Computes every hash anew. `firstBroken` names the first row that was changed, removed or put in between.',
+    description:
+      'Computes every hash anew. `firstBroken` names the first row that was changed, removed or put in between.',
     query: auditVerifyQuery,
     answer: auditVerifyAnswer,
     example: {},

@@ -117,7 +117,18 @@ function instantOf(text: string | undefined): Date | null {
 function hashed(organisationId: string, row: StoredRow) {
   const { actor, action, target, before, after, address } = row;
   const at = row.at.toISOString();
-  return { organisationId, seq: Number(row.seq), at, actor, action, target, before, after, requestId: row.request_id, address };
+  return {
+    organisationId,
+    seq: Number(row.seq),
+    at,
+    actor,
+    action,
+    target,
+    before,
+    after,
+    requestId: row.request_id,
+    address,
+  };
 }
 
 function wireEntry(row: StoredRow): AuditEntry {

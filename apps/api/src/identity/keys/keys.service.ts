@@ -93,7 +93,12 @@ export class Keys {
           new Date(now),
         ],
       );
-      const after = { name: body.name, scopes: body.scopes, allowFrom: body.allowFrom, replaces: body.replaces ?? null };
+      const after = {
+        name: body.name,
+        scopes: body.scopes,
+        allowFrom: body.allowFrom,
+        replaces: body.replaces ?? null,
+      };
       await this.#audit.append(db, { ...this.#by(caller, origin), action: 'key.created', target: id, after });
       return made;
     });
@@ -121,12 +126,7 @@ export class Keys {
     });
   }
 
-  async #replace(
-    db: Queryable,
-    caller: Principal,
-    id: string,
-    announce: (subject: string) => void,
-  ): Promise<void> {
+  async #replace(db: Queryable, caller: Principal, id: string, announce: (subject: string) => void): Promise<void> {
     const row = await rowOf<KeyRow>(
       db,
       `UPDATE api_key SET expires_at = least(expires_at, $4)

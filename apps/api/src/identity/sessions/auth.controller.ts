@@ -10,6 +10,8 @@ import {
   signInAnswer,
   totpAnswer,
   totpBody,
+  wsTicketAnswer,
+  wsTicketBody,
 } from '@ziggy/contracts';
 import type {
   LoginBody,
@@ -21,6 +23,8 @@ import type {
   SignInAnswer,
   TotpAnswer,
   TotpBody,
+  WsTicketAnswer,
+  WsTicketBody,
 } from '@ziggy/contracts';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import * as z from 'zod';
@@ -164,6 +168,30 @@ export class AuthController {
   })
   me(@CurrentCaller() caller: Principal): Promise<MeAnswer> {
     return this.#auth.me(caller);
+  }
+
+  @Post('ws-ticket')
+  @HttpCode(200)
+  @ApiRoute({
+    operationId: 'auth.streamTicket',
+    tag: 'auth',
+    access: { role: 'viewer', scope: 'read', own: true },
+    rateClass: 'read',
+    summary: 'A ticket for one upgrade',
+    description:
+      'For `?ticket=` of a stream, since browsers send no header with an upgrade. Good for 30 s, once, on any replica. The stream then lasts as long as an access token, unless an `auth` frame renews it.',
+    body: wsTicketBody,
+    answer: wsTicketAnswer,
+    idempotency: 'none',
+    example: { body: { channels: ['market', 'charts'] } },
+    stage: 1,
+    cache: 'no-store',
+  })
+  ticket(
+    @Body(zodPipe(wsTicketBody, 'body')) body: WsTicketBody,
+    @CurrentCaller() caller: Principal,
+  ): Promise<WsTicketAnswer> {
+    return this.#auth.ticket(caller, body);
   }
 
   @Post('password')

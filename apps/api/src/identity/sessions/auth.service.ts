@@ -9,6 +9,8 @@ import type {
   SignInAnswer,
   TotpAnswer,
   TotpBody,
+  WsTicketAnswer,
+  WsTicketBody,
 } from '@ziggy/contracts';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { WallClock } from '../../platform/clock.ts';
@@ -19,6 +21,7 @@ import { SecondFactor } from './second-factor.ts';
 import { Sessions } from './sessions.service.ts';
 import { Setup } from './setup.service.ts';
 import { SignIn } from './sign-in.service.ts';
+import { Tickets } from './tickets.service.ts';
 
 /** The parts behind `/auth`, held together. */
 @Injectable()
@@ -44,10 +47,12 @@ export class AuthParts {
 @Injectable()
 export class AuthService {
   readonly #parts: AuthParts;
+  readonly #tickets: Tickets;
   readonly #clock: WallClock;
 
-  constructor(parts: AuthParts, clock: WallClock) {
+  constructor(parts: AuthParts, tickets: Tickets, clock: WallClock) {
     this.#parts = parts;
+    this.#tickets = tickets;
     this.#clock = clock;
   }
 
@@ -83,6 +88,10 @@ export class AuthService {
   ): Promise<void> {
     await this.#parts.sessions.signOut(caller, body.everywhere, origin);
     this.#parts.cookie.clear(request, reply);
+  }
+
+  ticket(caller: Principal, body: WsTicketBody): Promise<WsTicketAnswer> {
+    return this.#tickets.make(caller, body);
   }
 
   me(caller: Principal): Promise<MeAnswer> {
