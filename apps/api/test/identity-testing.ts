@@ -159,6 +159,7 @@ export function outcome(answer: TestAnswer): [number, string | undefined] {
 export class ExampleWorld {
   readonly #app: TestApp;
   #organisation: Promise<string> | null = null;
+  #sender: Promise<TestPerson> | null = null;
 
   constructor(app: TestApp) {
     this.#app = app;
@@ -169,7 +170,10 @@ export class ExampleWorld {
     const filled = body === undefined ? undefined : JSON.parse(await this.#fill(JSON.stringify(body)));
     if (operationId === 'auth.setup') return { headers: {}, body: filled };
     this.#organisation ??= anOrganisation(this.#app);
-    const person = await aPerson(this.#app, { organisationId: await this.#organisation });
+    const organisationId = await this.#organisation;
+    // What ends sessions gets one of its own; the others share one, since later examples change what earlier ones made.
+    this.#sender ??= aPerson(this.#app, { organisationId });
+    const person = await (operationId.startsWith('auth.') ? aPerson(this.#app, { organisationId }) : this.#sender);
     return {
       headers: {
         ...person.headers,

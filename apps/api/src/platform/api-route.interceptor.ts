@@ -37,7 +37,7 @@ export class ApiRouteInterceptor implements NestInterceptor {
     refuseUnknown(definition, request);
     return next.handle().pipe(
       map((answer: unknown) => {
-        if (this.#checkAnswers && reply.statusCode !== NO_CONTENT) checkAnswer(definition, answer);
+        if (this.#checkAnswers) checkAnswer(definition, answer);
         const cache = cacheOf(definition, answer, request);
         if (cache !== null) reply.header('cache-control', cache);
         return type === CSV_MEDIA_TYPE ? asCsv(definition, answer, reply) : answer;

@@ -267,22 +267,20 @@ export class AuthController {
     access: { role: 'viewer', person: true, fresh: true, own: true },
     summary: 'Turn the second factor on or off',
     description:
-      'On takes two calls: without `code` it answers the secret, with a code of it the ten recovery codes, shown once. Off answers 204.',
+      'On takes two calls: without `code` it answers the secret, with a code of it the ten recovery codes, shown once. Off needs no code; all members are then empty.',
     body: totpBody,
     answer: totpAnswer,
-    alsoStatus: [204],
     problems: ['invalid_state'],
     idempotency: 'none',
     example: { body: { enabled: true } },
     stage: 3,
     cache: 'no-store',
   })
-  async totp(
+  totp(
     @Body(zodPipe(totpBody, 'body')) body: TotpBody,
     @CurrentCaller() caller: Principal,
     @RequestOrigin() origin: Origin,
-    @Res({ passthrough: true }) reply: FastifyReply,
-  ): Promise<TotpAnswer | undefined> {
-    return this.#auth.setSecondFactor({ body, caller }, origin, reply);
+  ): Promise<TotpAnswer> {
+    return this.#auth.setSecondFactor(caller, body, origin);
   }
 }

@@ -110,13 +110,7 @@ export class AuthService {
     return this.#parts.sessions.revoke(caller, id, origin);
   }
 
-  async setSecondFactor(
-    { body, caller }: { body: TotpBody; caller: Principal },
-    origin: Origin,
-    reply: FastifyReply,
-  ): Promise<TotpAnswer | undefined> {
-    const answer = await this.#parts.factor.change(caller, body, origin);
-    if (answer === null) void reply.status(204);
-    return answer ?? undefined;
+  setSecondFactor(caller: Principal, body: TotpBody, origin: Origin): Promise<TotpAnswer> {
+    return this.#parts.factor.change(caller, body, origin);
   }
 }
