@@ -1,10 +1,10 @@
-import { getDataSourceToken } from '@nestjs/typeorm';
-import type { DataSource } from 'typeorm';
-import { MarketStore } from '../src/market/market-store.ts';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { barsAnswer, quotesAnswer, sourcesAnswer } from '@ziggy/contracts';
+import { getDataSourceToken } from '@nestjs/typeorm';
+import { barsAnswer, lineageAnswer, quotesAnswer, sourcesAnswer } from '@ziggy/contracts';
 import type { MarketDataFrame, QuoteEntry, SourceStatusFrame } from '@ziggy/contracts';
 import { WebSocket } from 'ws';
+import type { DataSource } from 'typeorm';
+import { MarketStore } from '../src/market/market-store.ts';
 import { createDatabase, eventually, startApp } from './harness.ts';
 import type { TestApp } from './harness.ts';
 import { aBar, HandSource, handDriven } from './market-testing.ts';
@@ -138,6 +138,40 @@ describe('a source that falls silent', () => {
     expect(await db.query('SELECT source, reason, symbol, detail FROM quarantine')).toEqual([
       { source: 'hand', reason: 'outlier', symbol: 'CCC', detail: { price: 900 } },
     ]);
+  });
+
+  it('is named beside its values: quotes and bars lead back to what was asked and when', async () => {
+    source.bars_ = [aBar('BBB', '15m', TEN - 30 * MINUTE, TEN - 15 * MINUTE, 77)];
+    const page = barsAnswer.parse((await app.get('/market/bars/BBB?interval=15m&to=2026-03-04T15:00:00Z')).json());
+    const ofBar = lineageAnswer.parse((await app.get(`/market/lineage/${page.lineageId}`)).json());
+    expect(ofBar).toMatchObject({ path: 'bar', symbol: 'BBB', interval: '15m', value: 77, unit: 'USD', formula: null });
+    expect(ofBar.hash).toMatch(/^[0-9a-f]{64}$/);
+    expect(ofBar.inputs).toEqual([
+      expect.objectContaining({
+        source: 'hand',
+        status: 'ok',
+        rows: 1,
+        bytes: null,
+        requestKey: expect.stringMatching(/^bars:BBB:15m:/),
+      }),
+    ]);
+    source.at += 1_000;
+    source.quote('BBB', 51);
+    const first = (await quoteOf(app, 'BBB')).quote?.lineageId;
+    await app.app.get(MarketStore).store();
+    await app.app.get(MarketStore).store();
+    const ofQuote = lineageAnswer.parse((await app.get(`/market/lineage/${first}`)).json());
+    expect(ofQuote).toMatchObject({ path: 'quote', symbol: 'BBB', value: 51, inputs: [{ requestKey: 'quotes' }] });
+    // Quotes are kept one per symbol: the origin of an older one is known, the value is not.
+    source.at += 1_000;
+    source.quote('BBB', 52);
+    await app.app.get(MarketStore).store();
+    await app.app.get(MarketStore).store();
+    const older = lineageAnswer.parse((await app.get(`/market/lineage/${first}`)).json());
+    expect(older).toMatchObject({ path: 'batch', value: null, hash: null, inputs: [{ requestKey: 'quotes' }] });
+    expect((await app.get('/market/lineage/999999.1')).status).toBe(404);
+    expect((await app.get('/market/lineage/9999999999.999999999999999')).status).toBe(404);
+    expect((await app.get('/market/lineage/1')).status).toBe(422);
   });
 
   it('asks for the same bars once, however many want them', async () => {

@@ -366,3 +366,5 @@ export type {
   WsTicketAnswer,
   WsTicketBody,
 } from './identity.ts';
+export { ingestBatch, lineageAnswer, lineageParams, lineageQuery } from './lineage.ts';
+export type { LineageAnswer, LineageParams, LineageQuery } from './lineage.ts';

@@ -105,6 +105,16 @@ export class BarRepository {
     return rows.reverse().map((row) => barOf(row, symbol, scope.market, scope.source));
   }
 
+  /** The ingest batch that a bar came with; `null` when it was built from ticks or came by itself. */
+  async batchOf(marketId: number, instrumentId: number, interval: Interval, openTime: number): Promise<number | null> {
+    const rows: { batch_id: number | null }[] = await this.#db.query(
+      `SELECT batch_id FROM bar WHERE market_id = $1 AND instrument_id = $2 AND interval_s = $3 AND open_time = to_timestamp($4 / 1000.0)`,
+      [marketId, instrumentId, intervalSeconds(interval), openTime],
+    );
+    const batchId = rows[0]?.batch_id ?? null;
+    return batchId === null || batchId <= 0 ? null : batchId;
+  }
+
   /** Forming bars that an earlier run left behind and that are not over at `now`. */
   async formingAt(scope: BarScope, now: number): Promise<{ instrumentId: number; row: StoredBar }[]> {
     const rows: (StoredBar & { instrument_id: number })[] = await this.#db.query(

@@ -10,12 +10,14 @@ import { ActiveMarket } from '../market/active-market.ts';
 import { InstrumentDirectory } from '../market/instrument-directory.ts';
 import { knownInstrument, unavailable } from '../market/known-instrument.ts';
 import { checkLimit } from '../market/symbols-query.ts';
+import { lineageIdOf } from '../market/quote-view.ts';
 import { Venues } from '../market/venues.ts';
 import { iso, wireProvenance } from '../market/wire-provenance.ts';
 import { ProblemError } from '../platform/problem.ts';
 import { adjustBars, needsCloses } from './adjust.ts';
 import type { CloseBefore } from './adjust.ts';
 import { BarHistory } from './bar-history.ts';
+import { BarRepository } from './bar.repository.ts';
 import type { BarSeries } from './bar-history.ts';
 import { cursorOf, readCursor } from './bars-cursor.ts';
 import type { CursorScope } from './bars-cursor.ts';
@@ -48,6 +50,7 @@ export class BarsService {
     private readonly directory: InstrumentDirectory,
     private readonly history: BarHistory,
     private readonly venues: Venues,
+    private readonly stored: BarRepository,
   ) {}
 
   async bars(symbol: Symbol, query: BarsQuery): Promise<BarsAnswer> {
@@ -67,7 +70,19 @@ export class BarsService {
       ? await this.#closes(instrument, known.bars, page.asOf)
       : undefined;
     const adjusted = adjustBars(known.bars, actions, query.adjust, page.asOf, closeBefore);
-    return this.#answer(instrument, query, page, { ...known, bars: adjusted }, actions, specs);
+    const answer = this.#answer(instrument, query, page, { ...known, bars: adjusted }, actions, specs);
+    return { ...answer, lineageId: await this.#lineageId(instrument, query.interval, answer.items) };
+  }
+
+  /** Of the newest complete bar, which the provenance of a series speaks of; `null` when it came with no answer. */
+  async #lineageId(instrument: Instrument, interval: Interval, items: BarsAnswer['items']): Promise<string | null> {
+    const newest = items.findLast(({ closed }) => closed);
+    const instrumentId = this.directory.knownId(instrument.symbol);
+    if (newest === undefined || instrumentId === undefined) return null;
+    const openTime = Date.parse(newest.openTime);
+    // Without the database the bars came from the source directly.
+    const batchId = await this.stored.batchOf(this.market.marketId, instrumentId, interval, openTime).catch(() => null);
+    return batchId === null ? null : lineageIdOf(batchId, openTime);
   }
 
   // ---- asking -----------------------------------------------------------------------------------

@@ -219,11 +219,21 @@ export class MarketRuntime implements OnApplicationBootstrap, OnModuleDestroy {
         },
       }),
     );
+    this.#openBatch();
     this.#quotes = quotes$.subscribe({
       next: (batch) => this.#onBatch(batch),
       error: (error: unknown) => this.#log.error({ err: error }, 'the quotes of the source ended with an error'),
       complete: () => this.#log.info('the quotes of the source ended'),
     });
+  }
+
+  /** Notes the subscription, so that each quote can say where it came from. Quotes do not wait for it. */
+  #openBatch(): void {
+    this.pipeline.from(null);
+    this.bars
+      .openBatch(this.market.marketId, this.market.source, 'quotes', 0, 0)
+      .then((batchId) => this.pipeline.from(batchId))
+      .catch((error: unknown) => this.#log.warn({ err: error }, 'the subscription could not be noted'));
   }
 
   #stopQuotes(): void {

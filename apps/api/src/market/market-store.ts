@@ -34,10 +34,10 @@ export class MarketStore {
   /** Last quotes of an earlier run or of the leader: shown with their age until ticks renew them. */
   async restore(): Promise<void> {
     const now = this.market.now();
-    for (const update of await this.repository.lastQuotes(this.market.marketId)) {
+    for (const { update, batchId } of await this.repository.lastQuotes(this.market.marketId)) {
       const instrument = this.directory.get(update.symbol);
       if (instrument === undefined || update.exchangeAt > now) continue;
-      this.pipeline.restore(instrument, update);
+      this.pipeline.restore(instrument, update, batchId);
       this.#stored.set(update.symbol, update);
     }
   }
@@ -63,9 +63,9 @@ export class MarketStore {
     await this.repository.advance(this.market.marketId, this.market.now(), this.ids.fence());
     await this.#storeOutliers();
     const changed: LastQuote[] = [];
-    for (const { instrument, update } of this.pipeline.records()) {
+    for (const { instrument, update, batchId } of this.pipeline.records()) {
       if (update.price === null || this.#stored.get(instrument.symbol) === update) continue;
-      changed.push({ instrumentId: await this.directory.idOf(instrument), update });
+      changed.push({ instrumentId: await this.directory.idOf(instrument), update, batchId });
     }
     if (changed.length === 0) return;
     await this.repository.saveLastQuotes(this.market.marketId, this.market.leadership.fence, changed);

@@ -24,6 +24,9 @@ import { MarketListsController } from './market-lists.controller.ts';
 import { MarketListsService } from './market-lists.service.ts';
 import { MarketMetrics } from './market-metrics.ts';
 import { MarketRuntime } from './market-runtime.ts';
+import { LineageController } from './lineage.controller.ts';
+import { LineageRepository } from './lineage.repository.ts';
+import { LineageService } from './lineage.service.ts';
 import { MarketController } from './market.controller.ts';
 import { MarketGateway } from './market.gateway.ts';
 import { MarketStore } from './market-store.ts';
@@ -88,7 +91,7 @@ function pipelineOf(
 /** Quotes: from the source to the cache, the stream and REST. */
 @Module({
   imports: [StreamModule, BarsModule, BrainModule, WatchlistsModule],
-  controllers: [MarketController, MarketListsController, InstrumentsController],
+  controllers: [LineageController, MarketController, MarketListsController, InstrumentsController],
   providers: [
     MarketMetrics,
     MarketService,
@@ -96,6 +99,8 @@ function pipelineOf(
     InstrumentsService,
     InstrumentRepository,
     MarketRuntime,
+    LineageRepository,
+    LineageService,
     MarketStore,
     Outliers,
     MarketGateway,

@@ -59,11 +59,15 @@ interface QuoteRow {
   readonly kind: string;
   readonly exchange_ms: number;
   readonly received_ms: number;
+  readonly batch_id: number | null;
+  readonly position: number | null;
 }
 
 export interface LastQuote {
   readonly instrumentId: number;
   readonly update: QuoteUpdate;
+  /** The subscription that it came with; `null` when that could not be noted. */
+  readonly batchId: number | null;
 }
 
 const ROWS_PER_STATEMENT = 1_000;
@@ -190,15 +194,16 @@ export class MarketRepository {
     ]);
   }
 
-  async lastQuotes(marketId: number): Promise<QuoteUpdate[]> {
+  async lastQuotes(marketId: number): Promise<{ update: QuoteUpdate; batchId: number | null }[]> {
     const rows: QuoteRow[] = await this.#db.query(
       `SELECT i.symbol, q.price::float8 AS price, q.bid::float8 AS bid, q.ask::float8 AS ask, q.bid_size, q.ask_size, q.open::float8 AS open,
               q.high::float8 AS high, q.low::float8 AS low, q.prev_close::float8 AS prev_close, q.volume, q.market_state, q.delay_minutes, q.kind,
-              (extract(epoch FROM q.exchange_at) * 1000)::float8 AS exchange_ms, (extract(epoch FROM q.received_at) * 1000)::float8 AS received_ms
+              (extract(epoch FROM q.exchange_at) * 1000)::float8 AS exchange_ms, (extract(epoch FROM q.received_at) * 1000)::float8 AS received_ms,
+              q.batch_id, q.position::float8 AS position
        FROM quote_last q JOIN instrument i ON i.id = q.instrument_id AND i.market_id = q.market_id WHERE q.market_id = $1`,
       [marketId],
     );
-    return rows.map(quoteOf);
+    return rows.map((row) => ({ update: quoteOf(row), batchId: row.batch_id }));
   }
 
   /** Keeps what a source said and nobody believed. */
@@ -224,6 +229,8 @@ export class MarketRepository {
         fence,
         chunk.map((one) => one.instrumentId),
         ...QUOTE_FIELDS.map((field) => chunk.map(({ update }) => update[field])),
+        chunk.map((one) => one.batchId),
+        chunk.map(({ update }) => update.seq),
       ]);
     }
   }
@@ -282,16 +289,17 @@ const QUOTE_FIELDS = [
 
 const SAVE_QUOTES = `
   INSERT INTO quote_last (market_id, instrument_id, price, bid, ask, bid_size, ask_size, open, high, low, prev_close, volume,
-    market_state, delay_minutes, kind, exchange_at, received_at)
-  SELECT $1::smallint, i, p, b, a, bs, az, o, h, l, pc, v, ms, dm, k, to_timestamp(e / 1000.0), to_timestamp(r / 1000.0)
+    market_state, delay_minutes, kind, exchange_at, received_at, batch_id, position)
+  SELECT $1::smallint, i, p, b, a, bs, az, o, h, l, pc, v, ms, dm, k, to_timestamp(e / 1000.0), to_timestamp(r / 1000.0), bi, po
   FROM unnest($3::int[], $4::bigint[], $5::bigint[], $6::bigint[], $7::float8[], $8::float8[], $9::bigint[], $10::bigint[], $11::bigint[],
-              $12::bigint[], $13::float8[], $14::text[], $15::float8[], $16::text[], $17::float8[], $18::float8[])
-    AS row (i, p, b, a, bs, az, o, h, l, pc, v, ms, dm, k, e, r)
+              $12::bigint[], $13::float8[], $14::text[], $15::float8[], $16::text[], $17::float8[], $18::float8[], $19::int[], $20::bigint[])
+    AS row (i, p, b, a, bs, az, o, h, l, pc, v, ms, dm, k, e, r, bi, po)
   WHERE $2::int >= (SELECT coalesce(max(fence), 0) FROM leader WHERE market_id = $1)
   ON CONFLICT (market_id, instrument_id) DO UPDATE SET price = EXCLUDED.price, bid = EXCLUDED.bid, ask = EXCLUDED.ask,
     bid_size = EXCLUDED.bid_size, ask_size = EXCLUDED.ask_size, open = EXCLUDED.open, high = EXCLUDED.high, low = EXCLUDED.low,
     prev_close = EXCLUDED.prev_close, volume = EXCLUDED.volume, market_state = EXCLUDED.market_state,
-    delay_minutes = EXCLUDED.delay_minutes, kind = EXCLUDED.kind, exchange_at = EXCLUDED.exchange_at, received_at = EXCLUDED.received_at`;
+    delay_minutes = EXCLUDED.delay_minutes, kind = EXCLUDED.kind, exchange_at = EXCLUDED.exchange_at, received_at = EXCLUDED.received_at,
+    batch_id = EXCLUDED.batch_id, position = EXCLUDED.position`;
 
 function instrumentOf(row: InstrumentRow): Instrument {
   return {
@@ -327,6 +335,6 @@ function quoteOf(row: QuoteRow): QuoteUpdate {
     receivedAt: row.received_ms,
     delayMinutes: row.delay_minutes,
     kind: row.kind as Kind,
-    seq: 0,
+    seq: row.position ?? 0,
   };
 }

@@ -67,6 +67,7 @@ export class QuotePipeline {
   readonly #listeners: QuoteListener[] = [];
   readonly #waiting: { readonly batch: readonly QuoteUpdate[]; from: number }[] = [];
   #waitingTicks = 0;
+  #batchId: number | null = null;
   #deferred = false;
   #silent = false;
 
@@ -76,6 +77,11 @@ export class QuotePipeline {
 
   listen(listener: QuoteListener): void {
     this.#listeners.push(listener);
+  }
+
+  /** Quotes belong to this ingest batch from now on: the subscription that they come with. */
+  from(batchId: number | null): void {
+    this.#batchId = batchId;
   }
 
   record(symbol: Symbol): QuoteRecord | undefined {
@@ -122,18 +128,20 @@ export class QuotePipeline {
   }
 
   /** Puts the value of an earlier run, or of the leader, back; it counts as old until a tick renews it. */
-  restore(instrument: Instrument, update: QuoteUpdate): void {
+  restore(instrument: Instrument, update: QuoteUpdate, batchId: number | null = null): void {
     const known = this.#records.get(instrument.symbol);
     if (known === undefined) {
       const record = new QuoteRecord(instrument, update, false);
       record.v = this.#options.ids.next();
       record.stale = true;
+      record.batchId = batchId;
       this.#records.set(instrument.symbol, record);
       this.#enrich(record);
       return;
     }
     if (known.fresh || !saysMore(update, known.update)) return;
     known.update = update;
+    known.batchId = batchId;
     this.#enrich(known);
     this.#publish(known, this.#options.wall.now());
   }
@@ -230,6 +238,7 @@ export class QuotePipeline {
       news = back || saysMore(passed, record.update);
       record.take(passed);
     }
+    record.batchId = this.#batchId;
     if (news) {
       record.stale = false;
       record.expired = false;

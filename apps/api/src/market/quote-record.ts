@@ -20,6 +20,8 @@ export class QuoteRecord {
   meanGapMs: number | null = null;
   /** Mean volume of the last 20 sessions, in units; `null` until known. */
   avgVolume20: number | null = null;
+  /** Ingest batch that the value came with; `null` when none could be noted. */
+  batchId: number | null = null;
   /** Whether the value was received by this run, and not read from the last one's. */
   fresh: boolean;
 

@@ -12,6 +12,11 @@ export interface QuoteViewContext {
   readonly marketNow: number;
 }
 
+/** Ingest batch and position: the id under which `/market/lineage` tells where a value came from. */
+export function lineageIdOf(batchId: number, position: number): string {
+  return `${batchId}.${position}`;
+}
+
 export function provenanceOf(record: QuoteRecord, context: QuoteViewContext): Provenance {
   const { update } = record;
   return {
@@ -22,8 +27,7 @@ export function provenanceOf(record: QuoteRecord, context: QuoteViewContext): Pr
     receivedAt: update.receivedAt,
     delayMinutes: update.delayMinutes,
     stale: record.stale,
-    // Quotes are not stored one by one: there is no batch to point at.
-    lineageId: null,
+    lineageId: record.batchId === null ? null : lineageIdOf(record.batchId, update.seq),
   };
 }
 
