@@ -24,6 +24,7 @@ import { addSecurityHeaders } from './platform/security-headers.ts';
 import { addPortal } from './portal/portal-pages.ts';
 import { StreamAdapter } from './stream/stream.adapter.ts';
 
+export { AccessHook } from './identity/access/access-hook.ts';
 export { Setup } from './identity/sessions/setup.service.ts';
 export { migrate } from './persistence/migrate.ts';
 export { WallClock } from './platform/clock.ts';

@@ -30,7 +30,7 @@ const phase = (rig: Rig) => {
 };
 
 describe('sockets', () => {
-  it('opens one per channel on first interest, for a hundred watchers too', () => {
+  it('guarantee 28: opens one per channel on first interest, for a hundred watchers too', () => {
     const rig = aRig();
     expect(rig.server.sockets).toHaveLength(0);
     for (let i = 0; i < 100; i++) watch(rig, 'AAPL', 'MSFT');
@@ -318,7 +318,7 @@ describe('coming back', () => {
     rig.client.disconnect();
   });
 
-  it('is final after disconnect: nothing for 60 virtual seconds, no timer left', () => {
+  it('guarantee 28: is final after disconnect: nothing for 60 virtual seconds, no timer left', () => {
     const rig = aRig();
     const { batches } = watch(rig, 'AAPL');
     rig.time.advance(1000);
@@ -333,7 +333,7 @@ describe('coming back', () => {
     expect(rig.time.pending).toBe(0);
   });
 
-  it('leaves no timer, socket or value after 1 000 mounts and unmounts', () => {
+  it('guarantee 20: leaves no timer, socket or value after 1 000 mounts and unmounts', () => {
     const rig = aRig();
     for (let i = 0; i < 1000; i++) {
       const { stop } = watch(rig, `S${i % 40}`);
