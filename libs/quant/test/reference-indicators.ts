@@ -90,6 +90,37 @@ function parabolic(bars: Bars, step: number, max: number): Series {
   return out;
 }
 
+function cascade(values: Series, n: number): Series[] {
+  const e1 = ema(values, n);
+  const e2 = ema(e1, n);
+  return [e1, e2, ema(e2, n)];
+}
+
+const wma = (v: Series, n: number): Series =>
+  windows(v, n, (w) => total(w.map((x, i) => x * (i + 1))) / ((n * (n + 1)) / 2));
+const deviation = (w: Series): number => Math.sqrt(mean(w.map((x) => (x - mean(w)) ** 2)));
+
+function supertrend(bars: Bars, reach: Series, k: number): Record<string, Series> {
+  const value: Series = bars.map(() => Number.NaN);
+  const direction: Series = bars.map(() => Number.NaN);
+  let [upper, lower, way] = [Number.NaN, Number.NaN, 0];
+  for (let i = 0; i < bars.length; i++) {
+    if (Number.isNaN(reach[i]!)) continue;
+    const [b, close] = [bars[i]!, bars[i - 1]!.c];
+    const middle = (b.h + b.l) / 2;
+    const [high, low] = [middle + k * reach[i]!, middle - k * reach[i]!];
+    const started = way !== 0;
+    upper = started && high > upper && close <= upper ? upper : high;
+    lower = started && low < lower && close >= lower ? lower : low;
+    if (!started) way = b.c >= middle ? 1 : -1;
+    else if (way === 1 && b.c < lower) way = -1;
+    else if (way === -1 && b.c > upper) way = 1;
+    value[i] = way === 1 ? lower : upper;
+    direction[i] = way;
+  }
+  return { value, direction };
+}
+
 export function referenceIndicator(name: string, params: readonly number[], bars: Bars): Record<string, Series> {
   const closes = bars.map((b) => b.c);
   const volumes = bars.map((b) => b.v);
@@ -226,6 +257,140 @@ export function referenceIndicator(name: string, params: readonly number[], bars
       const part = (f: (i: number) => number, i: number): number =>
         total(bars.slice(from[i]!, i + 1).map((_, k) => f(from[i]! + k)));
       return { value: bars.map((_, i) => part((k) => price[k]! * volumes[k]!, i) / part((k) => volumes[k]!, i)) };
+    }
+    case 'dema': {
+      const [e1, e2] = cascade(closes, p);
+      return { value: zip(e1!, e2!, (a, b) => 2 * a - b) };
+    }
+    case 'tema': {
+      const [e1, e2, e3] = cascade(closes, p);
+      return { value: e3!.map((e, i) => 3 * e1![i]! - 3 * e2![i]! + e) };
+    }
+    case 'trima':
+      return { value: sma(sma(closes, Math.ceil(p / 2)), Math.floor(p / 2) + 1) };
+    case 'hma': {
+      const quick = wma(closes, Math.max(1, Math.floor(p / 2)));
+      return {
+        value: wma(
+          zip(quick, wma(closes, p), (a, b) => 2 * a - b),
+          Math.floor(Math.sqrt(p)),
+        ),
+      };
+    }
+    case 'vwma': {
+      const flows = bars.map((b) => b.c * b.v);
+      return { value: zip(windows(flows, p, total), windows(volumes, p, total), (a, b) => a / b) };
+    }
+    case 'ppo':
+      return { value: zip(ema(closes, p), ema(closes, q), (a, b) => (100 * (a - b)) / b) };
+    case 'trix': {
+      const [, , e3] = cascade(closes, p);
+      return { value: zip(e3!, before(e3!), (a, b) => 100 * (a / b - 1)) };
+    }
+    case 'stochRsi': {
+      const rsi = referenceIndicator('rsi', [p], bars)['value']!;
+      const raw = windows(rsi, q, (w) => {
+        const [high, low] = [Math.max(...w), Math.min(...w)];
+        return high - low < 1e-9 ? 50 : (100 * (w.at(-1)! - low)) / (high - low);
+      });
+      const k = sma(raw, r);
+      return { raw, k, d: sma(k, params[3]!) };
+    }
+    case 'momentum':
+      return { value: closes.map((c, i) => (i < p ? Number.NaN : c - closes[i - p]!)) };
+    case 'kst': {
+      const rate = (n: number): Series => closes.map((c, i) => (i < n ? Number.NaN : 100 * (c / closes[i - n]! - 1)));
+      const parts = [sma(rate(10), 10), sma(rate(15), 10), sma(rate(20), 10), sma(rate(30), 15)];
+      return { value: closes.map((_, i) => total(parts.map((part, weight) => (weight + 1) * part[i]!))) };
+    }
+    case 'stdev':
+      return { value: windows(closes, p, deviation) };
+    case 'zscore':
+      return { value: windows(closes, p, (w) => (w.at(-1)! - mean(w)) / deviation(w)) };
+    case 'realisedVol': {
+      const returns = zip(closes, before(closes), (a, b) => Math.log(a / b));
+      return { value: windows(returns, p, (w) => deviation(w) * Math.sqrt(q)) };
+    }
+    case 'ulcer': {
+      const falls = windows(closes, p, (w) => 100 * (w.at(-1)! / Math.max(...w) - 1));
+      return { value: windows(falls, p, (w) => Math.sqrt(mean(w.map((x) => x * x)))) };
+    }
+    case 'linregSlope':
+      return {
+        value: windows(closes, p, (w) => {
+          const [mx, my] = [(w.length - 1) / 2, mean(w)];
+          return total(w.map((y, x) => (x - mx) * (y - my))) / total(w.map((_, x) => (x - mx) ** 2));
+        }),
+      };
+    case 'chandelier': {
+      const reach = rma(ranges(bars), p);
+      return {
+        long: zip(highest(bars, p), reach, (h, a) => h - q * a),
+        short: zip(lowest(bars, p), reach, (l, a) => l + q * a),
+      };
+    }
+    case 'supertrend':
+      return supertrend(bars, rma(ranges(bars), p), q);
+    case 'aroon': {
+      const since = (values: Series, pick: (...v: number[]) => number): Series =>
+        windows(values, p + 1, (w) => (100 * w.lastIndexOf(pick(...w))) / p);
+      return {
+        up: since(
+          bars.map((b) => b.h),
+          Math.max,
+        ),
+        down: since(
+          bars.map((b) => b.l),
+          Math.min,
+        ),
+      };
+    }
+    case 'vortex': {
+      const tr = windows(ranges(bars), p, total);
+      const moves = (f: (b: Bars[number], b1: Bars[number]) => number): Series =>
+        windows(
+          bars.map((b, i) => (i === 0 ? Number.NaN : Math.abs(f(b, bars[i - 1]!)))),
+          p,
+          total,
+        );
+      return {
+        plus: zip(
+          moves((b, b1) => b.h - b1.l),
+          tr,
+          (a, b) => a / b,
+        ),
+        minus: zip(
+          moves((b, b1) => b.l - b1.h),
+          tr,
+          (a, b) => a / b,
+        ),
+      };
+    }
+    case 'vpt':
+      return { value: cumulate(closes.map((c, i) => (i === 0 ? 0 : volumes[i]! * (c / closes[i - 1]! - 1)))) };
+    case 'chaikinOsc': {
+      const line = cumulate(bars.map(flow));
+      return { value: zip(ema(line, p), ema(line, q), (a, b) => a - b) };
+    }
+    case 'forceIndex':
+      return {
+        value: ema(
+          closes.map((c, i) => (i === 0 ? Number.NaN : (c - closes[i - 1]!) * volumes[i]!)),
+          p,
+        ),
+      };
+    case 'massIndex': {
+      const range = ema(
+        bars.map((b) => b.h - b.l),
+        p,
+      );
+      return {
+        value: windows(
+          zip(range, ema(range, p), (a, b) => a / b),
+          q,
+          total,
+        ),
+      };
     }
     default:
       throw new Error(`no reference for ${name}`);

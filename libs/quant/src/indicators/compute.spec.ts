@@ -83,7 +83,9 @@ describe.each(INDICATORS.map((definition) => [definition.name, definition] as co
           const expected = referenceIndicator(name, params, bars);
           for (const output of definition.outputs) {
             // A band or a difference is as exact as the prices it is made of; a ratio by itself.
-            const scale = output.unit === 'price' ? start : 1;
+            // Between two values of an rsi that hardly differ, rounding is a larger part of the way.
+            const plain = name === 'stochRsi' ? 1e4 : 1;
+            const scale = output.unit === 'price' ? start : output.unit === 'volume' ? 1e4 : plain;
             expectClose(outputs[output.name]!, expected[output.name]!, scale);
           }
         },
@@ -167,6 +169,22 @@ describe.each(INDICATORS.map((definition) => [definition.name, definition] as co
       adl: { value: 0 },
       obv: { value: 0 },
       roc: { value: 0 },
+      trix: { value: 0 },
+      stochRsi: { raw: 50, k: 50, d: 50 },
+      momentum: { value: 0 },
+      kst: { value: 0 },
+      stdev: { value: 0 },
+      zscore: { value: null },
+      realisedVol: { value: 0 },
+      ulcer: { value: 0 },
+      linregSlope: { value: 0 },
+      aroon: { up: 100, down: 100 },
+      vortex: { plus: null, minus: null },
+      supertrend: { value: 0.1, direction: 1 },
+      vpt: { value: 0 },
+      chaikinOsc: { value: 0 },
+      forceIndex: { value: 0 },
+      massIndex: { value: 25 },
     };
     if (limits[name] !== undefined) expect(last).toEqual(limits[name]);
     for (const value of Object.values(last)) expect(value).not.toBeUndefined();
@@ -177,7 +195,8 @@ describe.each(INDICATORS.map((definition) => [definition.name, definition] as co
     const warmUp = Math.min(definition.warmUpBars(defaults(definition)), 880);
     const shown = batch(definition, defaults(definition), bars.slice(880 - warmUp));
     const whole = batch(definition, defaults(definition), bars);
-    if (name === 'obv' || name === 'adl') return;
+    // What is summed from the first bar on depends on where that is.
+    if (name === 'obv' || name === 'adl' || name === 'vpt') return;
     for (const { name: output } of definition.outputs) {
       for (let i = 0; i < 20; i++) {
         const [a, e] = [shown[output]![warmUp + i]!, whole[output]![880 + i]!];
@@ -208,6 +227,18 @@ describe('over 100 000 bars', () => {
     'cmf',
     'mfi',
     'volumeSma',
+    'trima',
+    'hma',
+    'vwma',
+    'momentum',
+    'kst',
+    'stdev',
+    'zscore',
+    'realisedVol',
+    'ulcer',
+    'linregSlope',
+    'aroon',
+    'vortex',
   ])('%s has not drifted from its window', (name) => {
     const definition = INDICATORS.find((d) => d.name === name)!;
     const outputs = batch(definition, defaults(definition), bars);
@@ -217,18 +248,37 @@ describe('over 100 000 bars', () => {
     }
   });
 
-  it.each(['ema', 'rma', 'macd', 'rsi', 'atr', 'keltner', 'adx', 'psar', 'obv', 'adl'])(
-    '%s equals its recursion',
-    (name) => {
-      const definition = INDICATORS.find((d) => d.name === name)!;
-      const outputs = batch(definition, defaults(definition), bars);
-      const expected = referenceIndicator(name, defaults(definition), bars);
-      for (const output of definition.outputs) {
-        const scale = { price: 40, volume: 1e6 }[output.unit as string] ?? 1;
-        expectClose(outputs[output.name]!.slice(-TAIL), expected[output.name]!.slice(-TAIL), scale);
-      }
-    },
-  );
+  it.each([
+    'ema',
+    'rma',
+    'macd',
+    'rsi',
+    'atr',
+    'keltner',
+    'adx',
+    'psar',
+    'obv',
+    'adl',
+    'dema',
+    'tema',
+    'ppo',
+    'trix',
+    'stochRsi',
+    'chandelier',
+    'supertrend',
+    'vpt',
+    'chaikinOsc',
+    'forceIndex',
+    'massIndex',
+  ])('%s equals its recursion', (name) => {
+    const definition = INDICATORS.find((d) => d.name === name)!;
+    const outputs = batch(definition, defaults(definition), bars);
+    const expected = referenceIndicator(name, defaults(definition), bars);
+    for (const output of definition.outputs) {
+      const scale = { price: 40, volume: 1e6 }[output.unit as string] ?? 1;
+      expectClose(outputs[output.name]!.slice(-TAIL), expected[output.name]!.slice(-TAIL), scale);
+    }
+  });
 });
 
 it('computes a request at once on the real index, by id', () => {

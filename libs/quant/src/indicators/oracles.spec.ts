@@ -192,8 +192,95 @@ const ROWS: Row[] = [
     oracle: (x) => T.MFI.calculate({ high: x.high, low: x.low, close: x.close, volume: x.volume, period: 14 }),
     absolute: 0.00501,
   },
+  { of: 'dema(20)', output: 'value', oracle: (x) => I.dema(x.close, { period: 20 }), from: 300 },
+  { of: 'tema(20)', output: 'value', oracle: (x) => I.tema(x.close, { period: 20 }), from: 400 },
+  { of: 'trima(20)', output: 'value', oracle: (x) => I.trima(x.close, { period: 20 }), from: 19 },
+  {
+    of: 'ppo(12,26)',
+    output: 'value',
+    oracle: (x) => I.ppo(x.close, { fast: 12, slow: 26, signal: 9 }).ppoResult,
+    from: 400,
+  },
+  { of: 'trix(15)', output: 'value', oracle: (x) => T.TRIX.calculate({ ...values(x), period: 15 }) },
+  { of: 'kst', output: 'value', oracle: (x) => lastN(kstOf(x), 'kst'), from: 44 },
+  { of: 'stdev(20)', output: 'value', oracle: (x) => T.SD.calculate({ ...values(x), period: 20 }) },
+  { of: 'zscore(20)', output: 'value', oracle: zScores, from: 19 },
+  { of: 'realisedVol(20,252)', output: 'value', oracle: volatility, from: 20 },
+  { of: 'ulcer(14)', output: 'value', oracle: (x) => I.ulcerIndex(x.close, { period: 14 }), from: 26 },
+  { of: 'chandelier(22,3)', output: 'long', oracle: (x) => lastN(exitsOf(x), 'exitLong') },
+  { of: 'chandelier(22,3)', output: 'short', oracle: (x) => lastN(exitsOf(x), 'exitShort') },
+  {
+    of: 'vortex(14)',
+    output: 'plus',
+    oracle: (x) => I.vortex(x.high, x.low, x.close, { period: 14 }).plus,
+    from: 14,
+  },
+  {
+    of: 'vortex(14)',
+    output: 'minus',
+    oracle: (x) => I.vortex(x.high, x.low, x.close, { period: 14 }).minus,
+    from: 14,
+  },
+  {
+    of: 'linregSlope(20)',
+    output: 'value',
+    oracle: (x) =>
+      I.movingLeastSquare(
+        20,
+        x.close.map((_, i) => i),
+        x.close,
+      ).m,
+    from: 19,
+  },
+  { of: 'vpt', output: 'value', oracle: (x) => I.vpt(x.close, x.volume), from: 1 },
+  {
+    of: 'chaikinOsc(3,10)',
+    output: 'value',
+    oracle: (x) => I.cmo(x.high, x.low, x.close, x.volume, { fast: 3, slow: 10 }).cmoResult,
+    from: 300,
+  },
+  {
+    of: 'forceIndex(13)',
+    output: 'value',
+    oracle: (x) => T.ForceIndex.calculate({ close: x.close, volume: x.volume, period: 13 }),
+  },
+  {
+    of: 'massIndex(9,25)',
+    output: 'value',
+    oracle: (x) => I.mi(x.high, x.low, { emaPeriod: 9, miPeriod: 25 }),
+    from: 400,
+  },
+  { of: 'vwma(20)', output: 'value', oracle: (x) => I.vwma(x.close, x.volume, { period: 20 }), from: 19 },
   { of: 'volumeSma(20)', output: 'value', oracle: (x) => T.SMA.calculate({ values: x.volume, period: 20 }) },
 ];
+
+function exitsOf(x: Columns) {
+  return T.ChandelierExit.calculate({ high: x.high, low: x.low, close: x.close, period: 22, multiplier: 3 });
+}
+function kstOf(x: Columns) {
+  return T.KST.calculate({
+    ...values(x),
+    ROCPer1: 10,
+    ROCPer2: 15,
+    ROCPer3: 20,
+    ROCPer4: 30,
+    SMAROCPer1: 10,
+    SMAROCPer2: 10,
+    SMAROCPer3: 10,
+    SMAROCPer4: 15,
+    signalPeriod: 9,
+  });
+}
+/** From the parts that T has: mean and deviation. */
+function zScores(x: Columns): (number | undefined)[] {
+  const means = T.SMA.calculate({ ...values(x), period: 20 });
+  const deviations = T.SD.calculate({ ...values(x), period: 20 });
+  return means.map((mean: number, i: number) => (x.close[i + 19]! - mean) / deviations[i]!);
+}
+function volatility(x: Columns): number[] {
+  const returns = x.close.slice(1).map((close, i) => Math.log(close / x.close[i]!));
+  return T.SD.calculate({ values: returns, period: 20 }).map((deviation: number) => deviation * Math.sqrt(252));
+}
 
 /** T rounds its RSI; its mean gains and losses are not rounded. */
 function gainsAndLosses(x: Columns): number[] {

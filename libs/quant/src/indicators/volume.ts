@@ -82,7 +82,8 @@ export const adl: IndicatorDefinition = {
   },
 };
 
-function moneyFlowVolume(x: BarColumns, t: number): number {
+/** Volume × ((close − low) − (high − close)) ÷ (high − low); a flat bar has 0. */
+export function moneyFlowVolume(x: BarColumns, t: number): number {
   return x.h[t]! === x.l[t]! ? 0 : (x.v[t]! * (x.c[t]! - x.l[t]! - (x.h[t]! - x.c[t]!))) / (x.h[t]! - x.l[t]!);
 }
 

@@ -205,6 +205,11 @@ export class LastValues {
     return this.#count >= this.size;
   }
 
+  /** Values held, at most `size`. */
+  get count(): number {
+    return this.#count;
+  }
+
   at(k: number): number {
     const position = this.#next - 1 - k;
     return this.#values[position < 0 ? position + this.size : position]!;

@@ -21,20 +21,6 @@ export function oneOf<const T extends string>(allowed: readonly T[], initial: T)
   return { initial, read: (text) => allowed.find((choice) => choice === text), write: (value) => value };
 }
 
-/** Some of a closed list, joined by commas, in the list's order; empty is written as `none` when it is not the default. */
-export function someOf<const T extends string>(allowed: readonly T[], initial: readonly T[]): UrlField<readonly T[]> {
-  return {
-    initial,
-    read: (text) => {
-      if (text === 'none') return [];
-      const parts = new Set(text.split(','));
-      const known = allowed.filter((choice) => parts.has(choice));
-      return known.length === parts.size ? known : undefined;
-    },
-    write: (value) => (value.length === 0 ? 'none' : allowed.filter((choice) => value.includes(choice)).join(',')),
-  };
-}
-
 /** Free text up to `longest` characters. */
 export function freeText(longest: number): UrlField<string> {
   return {
