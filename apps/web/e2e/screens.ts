@@ -11,6 +11,14 @@ import type { Theme } from './harness/browser.ts';
 /** Where to go, and what to press there before the picture. */
 const PAGES: Readonly<Record<string, string | { readonly path: string; readonly press: readonly string[] }>> = {
   markets: 'markets',
+  'markets-heatmap': 'markets?view=heatmap',
+  'markets-heattable': 'markets?view=heatmap&as=table',
+  'markets-movers': 'markets?view=movers',
+  'markets-unusual': 'markets?view=movers&rank=unusual',
+  'markets-editor': { path: 'markets', press: ['Watchlists', 'New list'] },
+  'markets-columns': { path: 'markets', press: ['Columns'] },
+  sources: 'ops?tab=sources',
+  about: 'about',
   symbol: 'symbols/AAPL',
   'symbol-panes': 'symbols/AAPL?tf=1d&ind=bollinger(20,2),ichimoku(9,26,52),rsi(14),macd(12,26,9),obv',
   'symbol-split': 'symbols/AAPL?tf=1d&ind=sma(20),atr(14)&view=split&adj=total',
@@ -40,7 +48,12 @@ try {
         await page.goto(`${origin}/app/${path}`);
         await page.locator('main h1').waitFor();
         await page.waitForTimeout(4000); // a person wants to see the page at work, not loading
-        for (const label of press) await page.getByRole('button', { name: label }).first().click();
+        for (const label of press)
+          await page
+            .locator('button:visible', { hasText: label })
+            .or(page.getByRole('button', { name: label }))
+            .first()
+            .click();
         await page.screenshot({ path: `${folder}${name}-${theme}-${size}.png` });
         for (const complaint of complaints) console.log(`${name} ${theme} ${size}: ${complaint}`);
         await close();

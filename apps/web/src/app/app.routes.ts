@@ -32,6 +32,11 @@ export const routes: Routes = [
     loadComponent: () => import('./ops/ops.page.ts').then((module) => module.OpsPage),
   },
   {
+    path: 'about',
+    title: 'About',
+    loadComponent: () => import('./about/about.page.ts').then((module) => module.AboutPage),
+  },
+  {
     path: 'gallery',
     title: 'Gallery',
     canMatch: [() => isDevMode() || inject(PORTAL_CONFIG).build === 'development'],

@@ -23,6 +23,24 @@ export const QUOTE_COLUMNS = [
 ] as const;
 export type QuoteColumn = (typeof QUOTE_COLUMNS)[number];
 
+/** Names of the columns, as their headings say them. */
+export const COLUMN_TITLES: Readonly<Record<QuoteColumn, string>> = {
+  symbol: 'Symbol',
+  name: 'Name',
+  price: 'Last',
+  change: 'Change',
+  changePct: 'Change %',
+  spark: 'Trend',
+  bid: 'Bid',
+  ask: 'Ask',
+  volume: 'Volume',
+  relativeVolume: 'Rel. vol.',
+  z20: 'z20',
+  volatility: 'Volatility',
+  regime: 'Regime',
+  freshness: 'Freshness',
+};
+
 /** Orders figures with the missing ones last, whichever way the column is sorted. */
 export function missingLast(a: unknown, b: unknown, _rowA: unknown, _rowB: unknown, descending: boolean): number {
   const knownA = typeof a === 'number' && Number.isFinite(a);
@@ -33,7 +51,6 @@ export function missingLast(a: unknown, b: unknown, _rowA: unknown, _rowB: unkno
 }
 
 interface FigureShape {
-  readonly header: string;
   readonly width: number;
   readonly format: string;
   read(row: QuoteRow): Reading;
@@ -42,11 +59,11 @@ interface FigureShape {
 }
 
 function figure(field: keyof QuoteRow & QuoteColumn, shape: FigureShape): ColDef<QuoteRow> {
-  const { header, width, format, read, toned = false, flashes = false } = shape;
+  const { width, format, read, toned = false, flashes = false } = shape;
   return {
     colId: field,
     field,
-    headerName: header,
+    headerName: COLUMN_TITLES[field],
     width,
     type: 'rightAligned',
     comparator: missingLast,
@@ -54,9 +71,8 @@ function figure(field: keyof QuoteRow & QuoteColumn, shape: FigureShape): ColDef
   };
 }
 
-const price = (field: 'price' | 'bid' | 'ask', header: string): ColDef<QuoteRow> =>
+const price = (field: 'price' | 'bid' | 'ask'): ColDef<QuoteRow> =>
   figure(field, {
-    header,
     width: field === 'price' ? 92 : 88,
     format: 'price',
     flashes: field === 'price',
@@ -69,22 +85,28 @@ export function quoteColumns(): ColDef<QuoteRow>[] {
     {
       colId: 'symbol',
       field: 'symbol',
-      headerName: 'Symbol',
+      headerName: COLUMN_TITLES.symbol,
       width: 96,
       pinned: 'left',
       lockPinned: true,
       cellRenderer: SymbolRenderer,
     },
-    { colId: 'name', field: 'name', headerName: 'Name', width: 160, minWidth: 120, flex: 1, cellClass: 'z-grid-name' },
-    price('price', 'Last'),
+    {
+      colId: 'name',
+      field: 'name',
+      headerName: COLUMN_TITLES.name,
+      width: 160,
+      minWidth: 120,
+      flex: 1,
+      cellClass: 'z-grid-name',
+    },
+    price('price'),
     figure('change', {
-      header: 'Change',
       width: 84,
       format: 'number',
       read: (row) => formatNumber(row.change, { decimals: row.decimals, sign: 'always' }),
     }),
     figure('changePct', {
-      header: 'Change %',
       width: 100,
       format: 'percent:pct:2',
       toned: true,
@@ -93,35 +115,32 @@ export function quoteColumns(): ColDef<QuoteRow>[] {
     {
       colId: 'spark',
       field: 'spark',
-      headerName: 'Trend',
+      headerName: COLUMN_TITLES.spark,
       width: 102,
       sortable: false,
       cellRenderer: SparkRenderer,
     },
-    price('bid', 'Bid'),
-    price('ask', 'Ask'),
-    figure('volume', { header: 'Volume', width: 80, format: 'compact', read: (row) => formatCompact(row.volume) }),
+    price('bid'),
+    price('ask'),
+    figure('volume', { width: 80, format: 'compact', read: (row) => formatCompact(row.volume) }),
     figure('relativeVolume', {
-      header: 'Rel. vol.',
       width: 80,
       format: 'number:2',
       read: (row) => formatNumber(row.relativeVolume, { decimals: 2 }),
     }),
     figure('z20', {
-      header: 'z20',
       width: 68,
       format: 'number:2',
       read: (row) => formatNumber(row.z20, { decimals: 2, sign: 'always' }),
     }),
     figure('volatility', {
-      header: 'Volatility',
       width: 84,
       format: 'percent:ratio:1',
       read: (row) => ({ ...formatPercent(row.volatility, 'ratio', { decimals: 1, sign: 'negative' }), tone: 'none' }),
     }),
     {
       colId: 'regime',
-      headerName: 'Regime',
+      headerName: COLUMN_TITLES.regime,
       width: 112,
       valueGetter: ({ data }: ValueGetterParams<QuoteRow>) =>
         data ? `${data.regime ?? ''}|${data.regimeConfidence ?? ''}` : '',
@@ -129,7 +148,7 @@ export function quoteColumns(): ColDef<QuoteRow>[] {
     },
     {
       colId: 'freshness',
-      headerName: 'Freshness',
+      headerName: COLUMN_TITLES.freshness,
       width: 160,
       valueGetter: ({ data }: ValueGetterParams<QuoteRow>) =>
         data ? `${data.kind ?? ''}|${data.stale}|${data.asOf ?? ''}|${data.via ?? ''}|${data.phase ?? ''}` : '',

@@ -85,6 +85,10 @@ export class QuoteGrid {
   readonly visibleSymbols = output<readonly string[]>();
   /** A row was opened: Enter, a double click, or a click on its symbol. */
   readonly activated = output<string>();
+  /** The row that has the keyboard's focus. */
+  readonly focused = output<string>();
+  /** Columns were put in another order by their headings. */
+  readonly columnsChange = output<readonly QuoteColumn[]>();
 
   private readonly box = viewChild.required<ElementRef<HTMLElement>>('box');
   private readonly grid = signal<GridApi<QuoteRow> | null>(null);
@@ -209,6 +213,14 @@ export class QuoteGrid {
       onSortChanged: ({ api, source }) => {
         this.announce();
         if (source === 'uiColumnSorted') this.sortChange.emit(this.sorted(api));
+      },
+      onCellFocused: ({ api, rowIndex }) => {
+        const row = typeof rowIndex === 'number' ? api.getDisplayedRowAtIndex(rowIndex)?.data : undefined;
+        if (row) this.focused.emit(row.symbol);
+      },
+      onColumnMoved: ({ api, finished, source }) => {
+        if (finished && source === 'uiColumnMoved')
+          this.columnsChange.emit(api.getAllDisplayedColumns().map((column) => column.getColId() as QuoteColumn));
       },
       onViewportChanged: () => this.announce(),
       onModelUpdated: () => this.announce(),

@@ -92,6 +92,48 @@ abstract class SearchBase {
   protected abstract take(option: SearchOption): void;
 }
 
+/** What both show under their field: the options, or why there are none. */
+@Component({
+  selector: 'z-search-answers',
+  imports: [OptionList],
+  template: `@if (any()) {
+      <z-option-list
+        [listId]="listId()"
+        [label]="label()"
+        [groups]="groups()"
+        [active]="active()"
+        (pointed)="pointed.emit($event)"
+        (chosen)="chosen.emit($event)"
+      />
+    } @else {
+      <div class="message">{{ pending() ? 'Searching' : message() }}</div>
+    }`,
+  host: { '[class.stale]': 'pending()' },
+  styles: `
+    :host {
+      display: contents;
+    }
+    :host(.stale) z-option-list {
+      opacity: 0.6;
+    }
+    .message {
+      padding: var(--z-space-12);
+      color: var(--z-muted);
+    }
+  `,
+})
+class SearchAnswers {
+  readonly listId = input.required<string>();
+  readonly label = input.required<string>();
+  readonly groups = input.required<readonly SearchGroup[]>();
+  readonly active = input.required<string | null>();
+  readonly pending = input.required<boolean>();
+  readonly message = input.required<string>();
+  readonly pointed = output<SearchOption>();
+  readonly chosen = output<SearchOption>();
+  protected readonly any = computed(() => this.groups().some(({ options }) => options.length > 0));
+}
+
 const FIELD_STYLES = `
   .field { display: flex; align-items: center; gap: var(--z-space-8); }
   .field z-icon { color: var(--z-muted); }
@@ -100,14 +142,12 @@ const FIELD_STYLES = `
   }
   input::placeholder { color: var(--z-muted); opacity: 1; }
   input::-webkit-search-cancel-button { display: none; }
-  .message { padding: var(--z-space-12); color: var(--z-muted); }
-  .stale z-option-list { opacity: 0.6; }
 `;
 
 /** A search field with its list under it. Opens on typing or arrow down; Esc closes, then clears. */
 @Component({
   selector: 'z-combobox',
-  imports: [CdkConnectedOverlay, CdkOverlayOrigin, Icon, OptionList],
+  imports: [CdkConnectedOverlay, CdkOverlayOrigin, Icon, SearchAnswers],
   template: `<div class="field box" cdkOverlayOrigin #origin="cdkOverlayOrigin" #box>
       <z-icon name="search" /><input
         #field
@@ -140,19 +180,17 @@ const FIELD_STYLES = `
       [cdkConnectedOverlayMinWidth]="box.offsetWidth"
       [cdkConnectedOverlayDisableClose]="true"
     >
-      <div class="z-overlay drop" [class.stale]="pending()">
-        @if (options().length > 0) {
-          <z-option-list
-            [listId]="listId"
-            [label]="label()"
-            [groups]="groups()"
-            [active]="active()"
-            (pointed)="point($event)"
-            (chosen)="take($event)"
-          />
-        } @else {
-          <div class="message">{{ pending() ? 'Searching' : message() }}</div>
-        }
+      <div class="z-overlay drop">
+        <z-search-answers
+          [listId]="listId"
+          [label]="label()"
+          [groups]="groups()"
+          [active]="active()"
+          [pending]="pending()"
+          [message]="message()"
+          (pointed)="point($event)"
+          (chosen)="take($event)"
+        />
       </div>
     </ng-template>`,
   styles: [
@@ -233,9 +271,9 @@ export class Combobox extends SearchBase {
 /** The palette: a modal field with one list of everything. */
 @Component({
   selector: 'z-palette',
-  imports: [Icon, OptionList],
+  imports: [Icon, SearchAnswers],
   template: `<ng-template #body>
-    <div class="z-overlay sheet" [class.stale]="pending()">
+    <div class="z-overlay sheet">
       <div class="field top">
         <z-icon name="search" [size]="20" /><input
           #field
@@ -257,18 +295,16 @@ export class Combobox extends SearchBase {
         />
       </div>
       <span class="z-sr" role="status">{{ status() }}</span>
-      @if (options().length > 0) {
-        <z-option-list
-          [listId]="listId"
-          [label]="label()"
-          [groups]="groups()"
-          [active]="active()"
-          (pointed)="point($event)"
-          (chosen)="take($event)"
-        />
-      } @else {
-        <div class="message">{{ pending() ? 'Searching' : message() }}</div>
-      }
+      <z-search-answers
+        [listId]="listId"
+        [label]="label()"
+        [groups]="groups()"
+        [active]="active()"
+        [pending]="pending()"
+        [message]="message()"
+        (pointed)="point($event)"
+        (chosen)="take($event)"
+      />
     </div>
   </ng-template>`,
   styles: [

@@ -18,3 +18,9 @@ export const CHANCE = new InjectionToken<() => number>('CHANCE', {
 });
 
 export const FETCH = new InjectionToken<typeof fetch>('FETCH', { factory: () => (input, init) => fetch(input, init) });
+
+/** A fresh key for a write: the same intent sent twice is done once. 128 random bits, since `randomUUID` needs https. */
+export const NEW_KEY = new InjectionToken<() => string>('NEW_KEY', {
+  factory: () => () =>
+    [...crypto.getRandomValues(new Uint8Array(16))].map((byte) => byte.toString(16).padStart(2, '0')).join(''),
+});

@@ -11,6 +11,8 @@ export class RequestProblem extends Error {
   readonly retryAfterMs: number | null;
   /** What to do about it. */
   readonly remedy: string;
+  /** The whole problem as it came, for members that only some codes have. */
+  readonly body: unknown;
 
   constructor(facts: {
     code: string;
@@ -20,6 +22,7 @@ export class RequestProblem extends Error {
     requestId?: string | null;
     temporary: boolean;
     retryAfterMs?: number | null;
+    body?: unknown;
   }) {
     super(facts.sentence);
     this.name = 'RequestProblem';
@@ -29,6 +32,7 @@ export class RequestProblem extends Error {
     this.requestId = facts.requestId ?? null;
     this.temporary = facts.temporary;
     this.retryAfterMs = facts.retryAfterMs ?? null;
+    this.body = facts.body ?? null;
   }
 
   /** The shape the error block of `@ziggy/ui` shows. */
@@ -41,6 +45,7 @@ export class RequestProblem extends Error {
 export const LOCAL_PROBLEMS = {
   network: { title: 'The server cannot be reached', remedy: 'It is tried again by itself.', temporary: true },
   timeout: { title: 'The server did not answer in time', remedy: 'Try again.', temporary: true },
+  gone: { title: 'It is not there any more', remedy: 'Another window may have removed it.', temporary: false },
   bad_answer: {
     title: 'The answer was not understood',
     remedy: 'Reload the page; the server may be newer than it.',
@@ -79,5 +84,5 @@ export async function problemOf(answer: Response): Promise<RequestProblem> {
   const code = parsed.success ? parsed.data.code : `http_${status}`;
   const words = problemWords(code, parsed.success ? parsed.data.title : null, status);
   const requestId = parsed.success ? parsed.data.requestId : answer.headers.get('x-request-id');
-  return new RequestProblem({ code, status, ...words, requestId, retryAfterMs });
+  return new RequestProblem({ code, status, ...words, requestId, retryAfterMs, body });
 }

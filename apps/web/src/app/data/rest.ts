@@ -1,19 +1,27 @@
 import { Injectable, inject } from '@angular/core';
 import {
   barsAnswer,
+  breadthAnswer,
   indicatorsAnswer,
+  moversAnswer,
   overviewAnswer,
   quotesAnswer,
   replayAnswer,
   searchAnswer,
   sessionAnswer,
   sourcesAnswer,
+  watchlist,
+  watchlistsAnswer,
   wsStatusAnswer,
 } from '@ziggy/contracts';
 import type {
   Adjustment,
   BarsAnswer,
+  BreadthAnswer,
+  BreadthQuery,
   IndicatorsAnswer,
+  MoverList,
+  MoversAnswer,
   OverviewAnswer,
   QuotesAnswer,
   ReplayAnswer,
@@ -23,10 +31,14 @@ import type {
   SearchAnswer,
   SessionAnswer,
   SourcesAnswer,
+  Watchlist,
+  WatchlistBody,
+  WatchlistChange,
+  WatchlistsAnswer,
   WsStatusAnswer,
 } from '@ziggy/contracts';
 import type { Interval } from '@ziggy/domain';
-import { CHANCE, FETCH, PORTAL_CONFIG } from './environment.ts';
+import { CHANCE, FETCH, NEW_KEY, PORTAL_CONFIG } from './environment.ts';
 import { RequestProblem, localProblem, problemOf } from './problem.ts';
 
 /** What bars are asked for; instants in epoch ms. */
@@ -59,6 +71,19 @@ interface Shape<T> {
 const RETRY_AFTER_MS = [300, 900] as const;
 const RETRY_STATUS: ReadonlySet<number> = new Set([502, 503, 504]);
 const DEADLINE_MS = 15_000;
+/** Answers kept by their address, so that one that has not changed is neither sent nor read again. */
+const MOST_KEPT = 32;
+
+interface Kept {
+  readonly tag: string;
+  readonly data: unknown;
+}
+interface Request {
+  readonly url: string;
+  readonly method: 'GET' | 'POST' | 'PUT' | 'DELETE';
+  readonly headers: Readonly<Record<string, string>>;
+  readonly body?: string;
+}
 
 /** The one typed client of the REST API. Every answer is checked against its contract; every failure is a {@link RequestProblem}. */
 @Injectable({ providedIn: 'root' })
@@ -66,9 +91,43 @@ export class Rest {
   readonly #base = inject(PORTAL_CONFIG).apiBase.replace(/\/$/, '');
   readonly #fetch = inject(FETCH);
   readonly #chance = inject(CHANCE);
+  readonly #newKey = inject(NEW_KEY);
+  readonly #kept = new Map<string, Kept>();
 
+  /** The tracked universe. */
   overview(signal?: AbortSignal): Promise<OverviewAnswer> {
-    return this.#get('/market/overview', {}, overviewAnswer, signal);
+    return this.#get('/market/overview', { universe: 'tracked' }, overviewAnswer, signal);
+  }
+
+  /** Up to 100 symbols, in their order. */
+  overviewOf(symbols: readonly string[], signal?: AbortSignal): Promise<OverviewAnswer> {
+    return this.#get('/market/overview', { symbols: symbols.join(',') }, overviewAnswer, signal);
+  }
+
+  movers(list: MoverList, limit: number, signal?: AbortSignal): Promise<MoversAnswer> {
+    return this.#get('/market/movers', { list, limit: String(limit) }, moversAnswer, signal);
+  }
+
+  breadth(by: BreadthQuery['by'], signal?: AbortSignal): Promise<BreadthAnswer> {
+    return this.#get('/market/breadth', { by }, breadthAnswer, signal);
+  }
+
+  watchlists(signal?: AbortSignal): Promise<WatchlistsAnswer> {
+    return this.#get('/market/watchlists', {}, watchlistsAnswer, signal);
+  }
+
+  /** `key` names the intent: sent again it does nothing twice. */
+  addWatchlist(body: WatchlistBody, key: string): Promise<Watchlist> {
+    return this.#write('POST', '/market/watchlists', body, key, watchlist);
+  }
+
+  changeWatchlist(id: string, body: WatchlistChange, key: string): Promise<Watchlist> {
+    return this.#write('PUT', `/market/watchlists/${encodeURIComponent(id)}`, body, key, watchlist);
+  }
+
+  removeWatchlist({ id, version }: Watchlist, key: string): Promise<null> {
+    const path = `/market/watchlists/${encodeURIComponent(id)}?version=${version}`;
+    return this.#write('DELETE', path, null, key, NOTHING);
   }
 
   quotes(symbols: readonly string[], signal?: AbortSignal): Promise<QuotesAnswer> {
@@ -115,27 +174,33 @@ export class Rest {
     return this.#post(`/ops/replay/${act}`, body, replayAnswer, signal);
   }
 
-  /** POST, once: a write is not repeated by itself. */
+  /** POST, once: a write that steers is not repeated by itself. */
   #post<T>(path: string, body: object | null, shape: Shape<T>, signal?: AbortSignal): Promise<T> {
-    const words = crypto.getRandomValues(new Uint32Array(4));
-    const headers: Record<string, string> = {
-      'idempotency-key': [...words].map((word) => word.toString(36)).join('-'),
-    };
-    if (body !== null) headers['content-type'] = 'application/json';
-    return this.#once(this.#base + path, shape, signal, {
-      method: 'POST',
-      headers,
-      ...(body === null ? {} : { body: JSON.stringify(body) }),
-    });
+    return this.#once(this.#writing('POST', path, body, this.#newKey()), shape, signal);
   }
 
   /** GET with two retries on a lost connection or 502, 503, 504; an abort by the caller is passed on as it is. */
   async #get<T>(path: string, query: Record<string, string>, shape: Shape<T>, signal?: AbortSignal): Promise<T> {
     const text = new URLSearchParams(query).toString();
     const url = this.#base + path + (text === '' ? '' : `?${text}`);
+    return this.#patiently({ url, method: 'GET', headers: {} }, shape, signal);
+  }
+
+  /** A write; with its key it may be sent again when no answer came. */
+  #write<T>(method: Request['method'], path: string, body: object | null, key: string, shape: Shape<T>): Promise<T> {
+    return this.#patiently(this.#writing(method, path, body, key), shape);
+  }
+
+  #writing(method: Request['method'], path: string, body: object | null, key: string): Request {
+    const json = body === null ? {} : { body: JSON.stringify(body) };
+    const headers = { 'idempotency-key': key, ...(body === null ? {} : { 'content-type': 'application/json' }) };
+    return { url: this.#base + path, method, headers, ...json };
+  }
+
+  async #patiently<T>(request: Request, shape: Shape<T>, signal?: AbortSignal): Promise<T> {
     for (let attempt = 0; ; attempt++) {
       try {
-        return await this.#once(url, shape, signal);
+        return await this.#once(request, shape, signal);
       } catch (error) {
         const wait = RETRY_AFTER_MS[attempt];
         if (signal?.aborted || wait === undefined || !(error instanceof RequestProblem) || !retryable(error))
@@ -145,32 +210,45 @@ export class Rest {
     }
   }
 
-  async #once<T>(
-    url: string,
-    shape: Shape<T>,
-    signal?: AbortSignal,
-    init: { method?: string; headers?: Record<string, string>; body?: string } = {},
-  ): Promise<T> {
+  async #once<T>(request: Request, shape: Shape<T>, signal?: AbortSignal): Promise<T> {
+    const { url, method } = request;
     const deadline = AbortSignal.timeout(DEADLINE_MS);
+    const kept = method === 'GET' ? this.#kept.get(url) : undefined;
     let answer: Response;
     let body: unknown;
     try {
       answer = await this.#fetch(url, {
-        ...init,
-        headers: { accept: 'application/json', ...init.headers },
+        method,
+        headers: { accept: 'application/json', ...(kept ? { 'if-none-match': kept.tag } : {}), ...request.headers },
+        ...(request.body === undefined ? {} : { body: request.body }),
         signal: signal ? AbortSignal.any([signal, deadline]) : deadline,
       });
+      if (answer.status === 304 && kept) return kept.data as T;
       if (!answer.ok) throw await problemOf(answer);
-      body = await answer.json();
+      body = answer.status === 204 ? null : await answer.json();
     } catch (error) {
       if (signal?.aborted || error instanceof RequestProblem) throw error;
       throw localProblem(deadline.aborted ? 'timeout' : error instanceof SyntaxError ? 'bad_answer' : 'network');
     }
     const checked = shape.safeParse(body);
     if (!checked.success) throw localProblem('bad_answer');
+    if (method === 'GET') this.#keep(url, answer.headers.get('etag'), checked.data);
     return checked.data;
   }
+
+  #keep(url: string, tag: string | null, data: unknown): void {
+    this.#kept.delete(url);
+    if (tag === null) return;
+    this.#kept.set(url, { tag, data });
+    const oldest = this.#kept.size > MOST_KEPT ? this.#kept.keys().next().value : undefined;
+    if (oldest !== undefined) this.#kept.delete(oldest);
+  }
 }
+
+/** The answer that has no body. */
+const NOTHING: Shape<null> = {
+  safeParse: (body) => (body === null ? { success: true, data: null } : { success: false }),
+};
 
 function retryable(problem: RequestProblem): boolean {
   return problem.code === 'network' || (problem.status !== null && RETRY_STATUS.has(problem.status));

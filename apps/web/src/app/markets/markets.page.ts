@@ -1,45 +1,30 @@
-import { Component, DestroyRef, DOCUMENT, computed, effect, inject, signal, untracked, viewChild } from '@angular/core';
-import type { Signal } from '@angular/core';
+import { Component, computed, effect, inject, signal, untracked } from '@angular/core';
 import { toSignal } from '@angular/core/rxjs-interop';
 import { ActivatedRoute, Router } from '@angular/router';
 import type { AssetClass } from '@ziggy/domain';
 import { Button, EmptyBlock, ErrorBlock, Icon, PageHeader, QuantityCell, Segmented, Skeleton } from '@ziggy/ui';
 import type { Choice } from '@ziggy/ui';
-import { QuoteGrid } from '@ziggy/ui/grid';
-import type { QuoteColumn, QuoteRow, QuoteSort } from '@ziggy/ui/grid';
-import { ClockStore } from '../data/clock.store.ts';
+import type { QuoteColumn } from '@ziggy/ui/grid';
+import { BreadthStore } from '../data/breadth.store.ts';
+import { ListItemsStore } from '../data/list-items.store.ts';
 import { MarketStore } from '../data/market.store.ts';
-import { QuotesStore } from '../data/quotes.store.ts';
-import { SessionStore } from '../data/session.store.ts';
+import { MoversStore } from '../data/movers.store.ts';
 import { readUrl, writeUrl } from '../data/url-state.ts';
 import type { UrlValues } from '../data/url-state.ts';
+import { WatchlistsStore } from '../data/watchlists.store.ts';
 import { CopyLink } from '../shell/copy-link.ts';
 import { BreadthTile } from './breadth-tile.ts';
-import { filterItems, marketRow } from './market-rows.ts';
+import { ColumnChooser } from './column-chooser.ts';
+import { columnsThatFit } from './columns-that-fit.ts';
+import { HeatmapView } from './heatmap-view.ts';
+import { filterItems } from './market-rows.ts';
 import { CLASS_FILTERS, MARKETS_URL } from './markets-url.ts';
-import type { ClassFilter } from './markets-url.ts';
+import type { ClassFilter, View } from './markets-url.ts';
 import { MoversTile } from './movers-tile.ts';
+import { MoversView } from './movers-view.ts';
+import { QuotesView } from './quotes-view.ts';
+import { WatchlistBar } from './watchlist-bar.ts';
 
-/** Columns by the width of the window, the narrowest first; beyond the last, all. The market's own regime stands in the header. */
-const COLUMNS: readonly { readonly query: string; readonly columns: readonly QuoteColumn[] }[] = [
-  { query: '(width < 768px)', columns: ['symbol', 'price', 'changePct', 'spark', 'freshness'] },
-  {
-    query: '(width < 1750px)',
-    columns: [
-      'symbol',
-      'name',
-      'price',
-      'changePct',
-      'spark',
-      'bid',
-      'ask',
-      'volume',
-      'relativeVolume',
-      'z20',
-      'freshness',
-    ],
-  },
-];
 const PLURALS: Readonly<Record<AssetClass, string>> = {
   equity: 'Stocks',
   etf: 'ETFs',
@@ -49,115 +34,121 @@ const PLURALS: Readonly<Record<AssetClass, string>> = {
   future: 'Futures',
   fund: 'Funds',
 };
+const VIEW_CHOICES: readonly Choice<View>[] = [
+  { id: 'grid', label: 'Grid', icon: 'table' },
+  { id: 'heatmap', label: 'Heatmap', icon: 'desk' },
+  { id: 'movers', label: 'Movers', icon: 'markets' },
+];
 
-/** The tape: every symbol of the universe, live; movers and breadth beside it. `markets?class=&q=&sort=` */
+/** The tape: the universe or a watchlist, live; as a grid, a map of sectors, or ranked. `markets?view=&list=&class=&sort=&cols=` */
 @Component({
   selector: 'z-markets-page',
   imports: [
     BreadthTile,
     Button,
+    ColumnChooser,
     CopyLink,
     EmptyBlock,
     ErrorBlock,
+    HeatmapView,
     Icon,
     MoversTile,
+    MoversView,
     PageHeader,
     QuantityCell,
-    QuoteGrid,
+    QuotesView,
     Segmented,
     Skeleton,
+    WatchlistBar,
   ],
+  providers: [BreadthStore, ListItemsStore, MoversStore],
   templateUrl: './markets.page.html',
   styleUrl: './markets.page.scss',
 })
 export class MarketsPage {
-  protected readonly market = inject(MarketStore);
-  readonly #quotes = inject(QuotesStore);
-  readonly #clock = inject(ClockStore);
-  readonly #session = inject(SessionStore);
+  readonly #market = inject(MarketStore);
+  readonly #lists = inject(WatchlistsStore);
+  readonly #listItems = inject(ListItemsStore);
   readonly #router = inject(Router);
   readonly #route = inject(ActivatedRoute);
   readonly #params = toSignal(this.#route.queryParams, { initialValue: this.#route.snapshot.queryParams });
-  private readonly grid = viewChild(QuoteGrid);
-  readonly #visible = signal<readonly string[]>([]);
-  #painted = 0;
+  protected readonly views = VIEW_CHOICES;
+  protected readonly choosing = signal(false);
 
   protected readonly url = computed(() => readUrl(MARKETS_URL, this.#params()));
   protected readonly state = computed(() => this.url().values);
-  /** Only the classes that the universe holds. */
+  readonly #fitting = columnsThatFit();
+  protected readonly columns = computed(() => this.state().cols ?? this.#fitting());
+  protected readonly list = computed(() => {
+    const { list } = this.state();
+    return list === '' ? null : (this.#lists.lists()?.find(({ id }) => id === list) ?? null);
+  });
+  /** The address names a list that is not there (any more). */
+  protected readonly lost = computed(
+    () => this.state().list !== '' && this.#lists.lists() !== null && this.list() === null,
+  );
+  protected readonly sections = computed<readonly Choice[]>(() => {
+    const titles = (this.list()?.sections ?? []).map(({ title }) => title).filter((title) => title !== '');
+    return titles.length < 1 ? [] : [...new Set(['', ...titles])].map((id) => ({ id, label: id || 'All sections' }));
+  });
+  readonly #symbols = computed(() => {
+    const { section } = this.state();
+    const sections = (this.list()?.sections ?? []).filter(({ title }) => section === '' || title === section);
+    return [...new Set(sections.flatMap(({ symbols }) => symbols))];
+  });
+  readonly #source = computed(() => (this.state().list === '' ? this.#market : this.#listItems));
+  /** What the grid chooses from; null before the first answer. */
+  protected readonly all = computed(() => {
+    if (this.state().list !== '') {
+      if (!this.list()) return null;
+      return this.#symbols().length === 0 ? [] : this.#listItems.items();
+    }
+    return this.#market.overview() ? this.#market.items() : null;
+  });
+  protected readonly problem = computed(() =>
+    this.state().list !== '' && this.list() === null ? this.#lists.problem() : this.#source().problem(),
+  );
+  protected readonly items = computed(() => filterItems(this.all() ?? [], this.state().class, this.state().q));
+  /** Only the classes that there are. */
   protected readonly classes = computed<readonly Choice<ClassFilter>[]>(() => {
-    const held = new Set<string | null>(this.market.items().map((item) => item.assetClass));
-    return CLASS_FILTERS.filter((id) => id === 'all' || held.has(id)).map((id) => ({
+    const held = new Set<string | null>((this.all() ?? []).map((item) => item.assetClass));
+    return CLASS_FILTERS.filter((id) => id === 'all' || id === this.state().class || held.has(id)).map((id) => ({
       id,
       label: id === 'all' ? 'All' : PLURALS[id],
     }));
   });
-  protected readonly items = computed(() => filterItems(this.market.items(), this.state().class, this.state().q));
-  /** Set anew when the list changes; quotes that come later go to the grid row by row. */
-  protected readonly rows = computed<readonly QuoteRow[]>(() => {
-    const items = this.items();
-    return untracked(() => items.map((item) => marketRow(item, this.#quotes.quote(item.symbol)(), this.#phase())));
-  });
-  protected readonly now = computed(() => this.#clock.marketNow() ?? this.#clock.now());
-  protected readonly columns = columnsThatFit();
-  readonly #phase = computed(() => this.#session.answer()?.phase ?? null);
 
   constructor() {
-    this.#quotes.watch(this.#visible);
+    let shown = '';
     effect(() => {
-      const grid = this.grid();
-      const frame = this.#quotes.frames();
+      const [symbols, { list, section }] = [this.#symbols(), this.state()];
       untracked(() => {
-        if (!grid) return;
-        const rows = this.#quotes.changedSince(this.#painted).flatMap((quote) => {
-          const item = this.market.item(quote.symbol);
-          return item ? [marketRow(item, quote, this.#phase())] : [];
-        });
-        this.#painted = frame;
-        grid.update(rows);
+        this.#listItems.show(symbols, shown === `${list}|${section}`);
+        shown = `${list}|${section}`;
       });
     });
   }
 
-  protected showing(symbols: readonly string[]): void {
-    this.#visible.set(symbols);
-  }
-
-  protected open(symbol: string): void {
-    void this.#router.navigate(['/symbols', symbol]);
-  }
-
-  protected sorted(sort: QuoteSort | null): void {
-    this.go({ sort });
+  protected retry(): void {
+    if (this.state().list !== '') this.#lists.refresh();
+    this.#source().refresh();
   }
 
   protected typed(event: Event): void {
     this.go({ q: (event.target as HTMLInputElement).value });
   }
 
+  protected choose(columns: readonly QuoteColumn[] | null): void {
+    this.go({ cols: columns });
+  }
+
+  /** Another list or view is another subject, to which Back returns; the rest refines it. */
   protected go(change: Partial<UrlValues<typeof MARKETS_URL>>): void {
     void this.#router.navigate([], {
       relativeTo: this.#route,
       queryParams: writeUrl(MARKETS_URL, change),
       queryParamsHandling: 'merge',
-      replaceUrl: true,
+      replaceUrl: !('view' in change || 'list' in change),
     });
   }
-}
-
-/** The columns that fit the window; null for all. Call in an injection context. */
-function columnsThatFit(): Signal<readonly QuoteColumn[] | null> {
-  const window = inject(DOCUMENT).defaultView;
-  const lists = COLUMNS.flatMap(({ query, columns }) => {
-    const list = window?.matchMedia?.(query);
-    return list ? [{ list, columns }] : [];
-  });
-  const fitting = (): readonly QuoteColumn[] | null => lists.find(({ list }) => list.matches)?.columns ?? null;
-  const columns = signal(fitting());
-  const changed = (): void => columns.set(fitting());
-  for (const { list } of lists) list.addEventListener('change', changed);
-  inject(DestroyRef).onDestroy(() => {
-    for (const { list } of lists) list.removeEventListener('change', changed);
-  });
-  return columns.asReadonly();
 }

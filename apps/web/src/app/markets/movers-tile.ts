@@ -2,7 +2,7 @@ import { Component, computed, inject } from '@angular/core';
 import { RouterLink } from '@angular/router';
 import { PercentCell, Tile } from '@ziggy/ui';
 import { MarketStore } from '../data/market.store.ts';
-import { overviewFreshness } from './overview-freshness.ts';
+import { overviewFreshness } from './answer-freshness.ts';
 
 /** The three greatest gains and losses of the tracked universe one day. */
 @Component({

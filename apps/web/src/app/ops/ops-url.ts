@@ -1,7 +1,7 @@
 import { oneOf } from '../data/url-state.ts';
 
 /** Tabs of the Operations page, in their order. */
-export const OPS_TABS = ['streams'] as const;
+export const OPS_TABS = ['streams', 'sources'] as const;
 export type OpsTab = (typeof OPS_TABS)[number];
 
 /** What of the Operations page is in its URL. */

@@ -7,14 +7,18 @@ import { readUrl, writeUrl } from '../data/url-state.ts';
 import { CopyLink } from '../shell/copy-link.ts';
 import { OPS_URL } from './ops-url.ts';
 import type { OpsTab } from './ops-url.ts';
+import { SourcesTab } from './sources-tab.ts';
 import { StreamsTab } from './streams/streams.tab.ts';
 
-const TABS: readonly Choice<OpsTab>[] = [{ id: 'streams', label: 'Streams', icon: 'pulse' }];
+const TABS: readonly Choice<OpsTab>[] = [
+  { id: 'streams', label: 'Streams', icon: 'pulse' },
+  { id: 'sources', label: 'Sources', icon: 'plug' },
+];
 
 /** How the installation runs. `ops?tab=` */
 @Component({
   selector: 'z-ops-page',
-  imports: [CopyLink, Icon, PageHeader, StreamsTab, Tabs],
+  imports: [CopyLink, Icon, PageHeader, SourcesTab, StreamsTab, Tabs],
   template: `<z-page-header title="Operations"><z-copy-link zActions /></z-page-header>
     @if (url().dropped.length > 0) {
       <p class="notice" role="status"><z-icon name="info" />Ignored in the address: {{ url().dropped.join(', ') }}.</p>
@@ -23,6 +27,9 @@ const TABS: readonly Choice<OpsTab>[] = [{ id: 'streams', label: 'Streams', icon
       @switch (tab()) {
         @case ('streams') {
           <z-streams-tab />
+        }
+        @case ('sources') {
+          <z-sources-tab />
         }
       }
     </z-tabs>`,

@@ -1,4 +1,5 @@
 import { Component, computed, inject } from '@angular/core';
+import { RouterLink } from '@angular/router';
 import { TimeCell } from '@ziggy/ui';
 import { PORTAL_CONFIG } from '../data/environment.ts';
 import { MarketStore } from '../data/market.store.ts';
@@ -15,7 +16,7 @@ const KIND_WORDS: Readonly<Record<string, string>> = {
 /** What the source is, since when, and why it was chosen. */
 @Component({
   selector: 'z-environment-panel',
-  imports: [TimeCell],
+  imports: [RouterLink, TimeCell],
   template: `
     <p>{{ meaning() }}</p>
     <dl>
@@ -34,6 +35,10 @@ const KIND_WORDS: Readonly<Record<string, string>> = {
         <dd>{{ note }}</dd>
       }
     </dl>
+    <p>
+      <a routerLink="/ops" [queryParams]="{ tab: 'sources' }">Sources and their health</a> ·
+      <a routerLink="/about">About</a>
+    </p>
     <p class="muted">Accounts are paper accounts: no order leaves this system.</p>
   `,
   styles: `

@@ -61,6 +61,12 @@ export class SearchPalette {
       run: () => this.#prefs.railOpen.update((open) => !open),
     },
     {
+      id: 'about',
+      label: 'About ZiggyAI',
+      detail: 'Version, terms of the data, licences',
+      run: () => void this.#router.navigateByUrl('/about'),
+    },
+    {
       id: 'reconnect',
       label: 'Reconnect now',
       detail: 'Skips the wait of channels that are down',

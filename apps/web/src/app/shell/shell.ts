@@ -23,8 +23,10 @@ import { PrefsStore } from '../data/prefs.store.ts';
 import { ReplayStore } from '../data/replay.store.ts';
 import { SessionStore } from '../data/session.store.ts';
 import { StreamStore } from '../data/stream.store.ts';
+import { AddToWatchlist } from './add-to-watchlist.ts';
 import { Announcer } from './announcer.ts';
 import { EnvironmentPanel } from './environment-panel.ts';
+import { FocusedSymbol } from './focused-symbol.ts';
 import { useHotkeys } from './hotkeys.ts';
 import { PAGES } from './pages.ts';
 import { ReplayBar } from './replay-bar.ts';
@@ -42,6 +44,8 @@ const KEYS: readonly (readonly [string, string])[] = [
   ['G O', 'Operations'],
   ['1 to 5', 'Timeframe of the chart'],
   ['V', 'Chart or table'],
+  ['W', 'Watchlists of the symbol or row in focus'],
+  ['G O', 'Operations'],
   ['T', 'Next theme'],
   ['[', 'Open or close the rail'],
   ['?', 'This list'],
@@ -59,6 +63,7 @@ const THEMES: readonly MenuItem<ThemeChoice>[] = [
 @Component({
   selector: 'z-root',
   imports: [
+    AddToWatchlist,
     Announcer,
     AppFrame,
     Button,
@@ -92,6 +97,8 @@ export class Shell {
   protected readonly paletteOpen = signal(false);
   protected readonly paletteMode = signal<PaletteMode>('all');
   protected readonly helpOpen = signal(false);
+  protected readonly watchlistsOpen = signal(false);
+  protected readonly focused = inject(FocusedSymbol).symbol;
   readonly #streams = inject(StreamStore);
   readonly #market = inject(MarketStore);
   readonly #clock = inject(ClockStore);
@@ -149,8 +156,16 @@ export class Shell {
       '?': () => this.helpOpen.set(true),
       '[': () => this.prefs.railOpen.update((open) => !open),
       t: () => this.prefs.nextTheme(),
+      w: () => this.#openWatchlists(),
       ...Object.fromEntries(PAGES.map((page) => [`g ${page.keys}`, () => void this.#router.navigateByUrl(page.path)])),
     });
+  }
+
+  /** For the symbol of the page, else for the row that has the focus. */
+  #openWatchlists(): void {
+    const symbol = /^\/symbols\/([^/?#]+)/.exec(this.#path())?.[1];
+    if (symbol !== undefined) this.focused.set(decodeURIComponent(symbol));
+    if (this.focused() !== null) this.watchlistsOpen.set(true);
   }
 
   protected isActive(path: string): boolean {
@@ -166,6 +181,7 @@ export class Shell {
   #arrived(path: string): void {
     const before = this.#path();
     this.#path.set(path);
+    if (before !== path) this.focused.set(null);
     if (before === '' || before === path) return;
     setTimeout(() => this.#host.querySelector<HTMLElement>('main h1')?.focus({ preventScroll: true }));
   }

@@ -87,7 +87,7 @@ import { SymbolFacts } from './symbol-facts.ts';
     </dl>
     <span zFoot>provisional</span>
   </z-tile>`,
-  styleUrl: './rows.scss',
+  styleUrl: '../tile-rows.scss',
 })
 export class BrainTile {
   protected readonly facts = inject(SymbolFacts);

@@ -30,7 +30,7 @@ import { SymbolFacts } from './symbol-facts.ts';
       <dd><z-volume [field]="path() + 'avgVolume20'" [value]="whole()?.avgVolume20" reason="warm_up" /></dd>
     </dl>
   </z-tile>`,
-  styleUrl: './rows.scss',
+  styleUrl: '../tile-rows.scss',
 })
 export class QuoteTile {
   protected readonly facts = inject(SymbolFacts);

@@ -1,0 +1,81 @@
+import { Component, computed, effect, inject, input, output, signal, untracked, viewChild } from '@angular/core';
+import { Router } from '@angular/router';
+import type { OverviewItem } from '@ziggy/contracts';
+import { QuoteGrid } from '@ziggy/ui/grid';
+import type { QuoteColumn, QuoteRow, QuoteSort } from '@ziggy/ui/grid';
+import { ClockStore } from '../data/clock.store.ts';
+import { QuotesStore } from '../data/quotes.store.ts';
+import { SessionStore } from '../data/session.store.ts';
+import { FocusedSymbol } from '../shell/focused-symbol.ts';
+import { marketRow } from './market-rows.ts';
+
+/** The live grid of some symbols: it subscribes to those in view and paints row by row. */
+@Component({
+  selector: 'z-quotes-view',
+  imports: [QuoteGrid],
+  template: `<z-quote-grid
+    [label]="label()"
+    [rows]="rows()"
+    [now]="now()"
+    [columns]="columns()"
+    [sort]="sort()"
+    (sortChange)="sortChange.emit($event)"
+    (columnsChange)="columnsChange.emit($event)"
+    (visibleSymbols)="visible.set($event)"
+    (focused)="focus.symbol.set($event)"
+    (activated)="open($event)"
+  />`,
+  styles: `
+    z-quote-grid {
+      position: absolute;
+      inset: 0;
+    }
+  `,
+})
+export class QuotesView {
+  readonly label = input.required<string>();
+  readonly items = input.required<readonly OverviewItem[]>();
+  readonly columns = input.required<readonly QuoteColumn[]>();
+  readonly sort = input.required<QuoteSort | null>();
+  readonly sortChange = output<QuoteSort | null>();
+  readonly columnsChange = output<readonly QuoteColumn[]>();
+  protected readonly focus = inject(FocusedSymbol);
+  protected readonly visible = signal<readonly string[]>([]);
+  readonly #quotes = inject(QuotesStore);
+  readonly #clock = inject(ClockStore);
+  readonly #session = inject(SessionStore);
+  readonly #router = inject(Router);
+  private readonly grid = viewChild(QuoteGrid);
+  #painted = 0;
+  readonly #phase = computed(() => this.#session.answer()?.phase ?? null);
+  readonly #bySymbol = computed(() => new Map(this.items().map((item) => [item.symbol, item])));
+  /** Set anew when the list changes; quotes that come later go to the grid row by row. */
+  protected readonly rows = computed<readonly QuoteRow[]>(() => {
+    const items = this.#bySymbol();
+    return untracked(() =>
+      [...items.values()].map((item) => marketRow(item, this.#quotes.quote(item.symbol)(), this.#phase())),
+    );
+  });
+  protected readonly now = computed(() => this.#clock.marketNow() ?? this.#clock.now());
+
+  constructor() {
+    this.#quotes.watch(this.visible);
+    effect(() => {
+      const grid = this.grid();
+      const frame = this.#quotes.frames();
+      untracked(() => {
+        if (!grid) return;
+        const rows = this.#quotes.changedSince(this.#painted).flatMap((quote) => {
+          const item = this.#bySymbol().get(quote.symbol);
+          return item ? [marketRow(item, quote, this.#phase())] : [];
+        });
+        this.#painted = frame;
+        grid.update(rows);
+      });
+    });
+  }
+
+  protected open(symbol: string): void {
+    void this.#router.navigate(['/symbols', symbol]);
+  }
+}
