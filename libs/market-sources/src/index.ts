@@ -41,7 +41,7 @@ export { TAPE_DAILY_SPEED, TapeSource, tapeMarket } from './tape/tape-source.ts'
 export type { TapeSourceOptions } from './tape/tape-source.ts';
 export { TAPE_SPEED_MAX, TAPE_SPEED_MIN } from './tape/tape-speed.ts';
 export type { TapeSpeed } from './tape/tape-speed.ts';
-export type { PlayerState } from './tape/tape-player.ts';
+export type { PlayerState } from './tape/tape-player-options.ts';
 export { FAULT_KINDS, parseFaults } from './simulated/faults.ts';
 export type { Fault, FaultKind } from './simulated/faults.ts';
 export { NEWS_LEADS } from './simulated/headlines.ts';

@@ -2,6 +2,7 @@ import { describe, expect, it } from '@jest/globals';
 import type { Bar, Instrument, QuoteUpdate, Symbol } from '@ziggy/domain';
 import { SimulatedSource } from '@ziggy/market-sources';
 import { BehaviorSubject } from 'rxjs';
+import { aBar, aQuoteUpdate, anInstrument } from '../../test/market-testing.ts';
 import { QuoteRecord } from '../market/quote-record.ts';
 import { Venues } from '../market/venues.ts';
 import { LiveBars, SOURCE_BAR } from './live-bars.ts';
@@ -127,5 +128,74 @@ describe('bars built from the simulated market’s ticks', () => {
     const own = market.stored.find(({ bar }) => bar.complete)?.bar;
     expect((own?.c ?? 0) / (own?.h ?? 1)).toBeLessThanOrEqual(1);
     expect(own?.c).toBeLessThan(200_000_000);
+  });
+});
+
+describe('bars that a tape tells by itself', () => {
+  const OPEN = Date.UTC(2026, 2, 4, 14, 30);
+  const MINUTE = 60_000;
+  const instrument = anInstrument('AAA');
+  const own = (close: number) =>
+    aBar('AAA', '1m', OPEN, OPEN + MINUTE, close, { market: 'tape:x/1', source: 'tape', kind: 'recorded', volume: 0 });
+
+  function played() {
+    const time = { now: OPEN };
+    const stored: [number, number | null][] = [];
+    const told: number[] = [];
+    const venues = new Venues();
+    const live = new LiveBars({
+      market: 'tape:x/1',
+      sourceId: 'tape',
+      intervals: ['1m'],
+      windowsOf: (calendar) => venues.windows(calendar),
+      marketNow: () => time.now,
+      sourceBar: null,
+      ticksAreWhole: true,
+      flows: () => true,
+      store: (_symbol, bar, batchId) => stored.push([bar.c, batchId]),
+      onFailed: () => undefined,
+    });
+    live.listen({ onClosed: (bar) => told.push(bar.c) });
+    live.track(instrument);
+    const tick = (price: number, at: number, receivedAt = at) => {
+      time.now = Math.max(time.now, receivedAt);
+      live.onQuote(new QuoteRecord(instrument, aQuoteUpdate('AAA', price, at, { receivedAt }), true));
+    };
+    const close = () => {
+      time.now = OPEN + MINUTE + 2_000;
+      live.advance();
+    };
+    return { live, stored, told, tick, close };
+  }
+
+  it('stand when they come before the built one is over', () => {
+    const { live, stored, told, tick, close } = played();
+    tick(100, OPEN);
+    live.take(own(105));
+    close();
+    expect([stored, told]).toEqual([[[105_000_000, SOURCE_BAR]], [105_000_000]]);
+  });
+
+  it('take the place of the built one when they come later and differ, and say nothing new when they do not', () => {
+    const { live, stored, told, tick, close } = played();
+    tick(100, OPEN);
+    close();
+    live.take({ ...own(100), volume: null });
+    expect(told).toEqual([100_000_000]);
+    live.take(own(105));
+    expect(told).toEqual([100_000_000, 105_000_000]);
+    expect(stored).toEqual([
+      [100_000_000, null],
+      [105_000_000, SOURCE_BAR],
+    ]);
+    expect(live.differences).toBe(1);
+  });
+
+  it('are not built of what was told of the time before the tape began', () => {
+    const { told, tick, close } = played();
+    tick(90, OPEN - 86_400_000, OPEN - 86_400_000);
+    tick(90, OPEN - 1_000, OPEN - 1_000);
+    close();
+    expect(told).toEqual([]);
   });
 });

@@ -1,8 +1,11 @@
 import { Module } from '@nestjs/common';
 import { BarsModule } from '../charts/bars.module.ts';
+import { LiveBars } from '../charts/live-bars.ts';
 import { MARKET_CONFIG } from '../config/market.config.ts';
 import type { MarketConfig } from '../config/market.config.ts';
+import { ActiveMarket } from '../market/active-market.ts';
 import { MarketModule } from '../market/market.module.ts';
+import { QuotePipeline } from '../market/quote-pipeline.ts';
 import { TapeLibrary } from '../market/tape-library.ts';
 import { ImportJob } from './import-job.ts';
 import { JobRepository } from './job.repository.ts';
@@ -22,7 +25,12 @@ import { TapesService } from './tapes.service.ts';
   imports: [MarketModule, BarsModule],
   controllers: [ReplayController, TapesController, JobsController],
   providers: [
-    ReplayHash,
+    {
+      provide: ReplayHash,
+      useFactory: (market: ActiveMarket, pipeline: QuotePipeline, live: LiveBars) =>
+        new ReplayHash(market, market.adapter.replay, pipeline, live),
+      inject: [ActiveMarket, QuotePipeline, LiveBars],
+    },
     ReplayService,
     JobRepository,
     JobRunner,

@@ -1,11 +1,11 @@
-import type { Clock } from '@ziggy/domain';
 import { DomainError } from '@ziggy/domain';
-import type { TimerHandle, Timers } from '../timers.ts';
+import type { TimerHandle } from '../timers.ts';
 import { Holds } from './holds.ts';
 import { MarketTimers } from './market-timers.ts';
+import type { Handing, PlayerState, TapePlayerOptions } from './tape-player-options.ts';
 import { checkedSpeed } from './tape-speed.ts';
 import type { TapeSpeed } from './tape-speed.ts';
-import type { TapeCheckpoint, TapeFeed, TapeRecord } from './tape.ts';
+import type { TapeFeed, TapeRecord } from './tape.ts';
 
 /** What is played before the event loop gets its turn: so many events, or so long (ms). */
 const TURN_EVENTS = 2_048;
@@ -14,33 +14,6 @@ const TURN_MS = 8;
 const CATCH_UP_MS = 100;
 /** Timers may fire this early; waiting again for the rest of a millisecond would only burn time. */
 const EARLY_MS = 1;
-
-export interface TapePlayerOptions {
-  readonly feed: TapeFeed;
-  /** Market time of the last record. */
-  readonly endAt: number;
-  /** Market time to begin at (epoch ms); records before it are handed over silently. */
-  readonly startAt: number;
-  readonly speed: TapeSpeed;
-  /** Market time (ms) played after a record before a longer silence is skipped: nights, weekends, holidays. */
-  readonly maxIdleMs: number;
-  /** Never set back while it is used: a monotonic clock. */
-  readonly wallClock: Clock;
-  readonly timers: Timers;
-  /** Takes one record; it ends before the next begins. */
-  readonly onRecord: (record: TapeRecord, how: Handing) => void;
-  /** The playhead moved to a checkpoint: what it holds takes the place of the records before it. */
-  readonly onCheckpoint: (checkpoint: TapeCheckpoint) => void;
-  /** Told when the player starts, stops, seeks or ends. */
-  readonly onChange: () => void;
-  /** The file cannot be read any more: playing has ended. */
-  readonly onFailed: (error: unknown) => void;
-}
-
-/** How a record is handed over: at its time, under a seek, or as what lies before the start. */
-export type Handing = 'played' | 'sought' | 'history';
-
-export type PlayerState = 'paused' | 'playing' | 'ended';
 
 /**
  * Plays records and market timers in one queue on a clock of its own, ordered by time, records before timers of the same
@@ -223,17 +196,17 @@ export class TapePlayer {
 
   /** Hands over what comes next; the caller knows that its time has come. @returns the record, `null` for a timer. */
   #fire(how: Handing): TapeRecord | null {
-    if (this.#nextTime() > this.#idleEnd()) {
+    const next = this.#feed.peek() ?? null;
+    if (Math.min(next?.t ?? Infinity, this.marketTimers.next()) > this.#idleEnd()) {
       // The rest of the silence is skipped, and with it the periodic work in it.
-      this.marketTimers.skipTo(Math.min(this.#recordTime(), this.marketTimers.nextSingle()));
+      this.marketTimers.skipTo(Math.min(next?.t ?? Infinity, this.marketTimers.nextSingle()));
     }
-    const record = this.#feed.peek() ?? null;
-    if (record !== null && record.t <= this.marketTimers.next()) {
+    if (next !== null && next.t <= this.marketTimers.next()) {
       this.#feed.take();
       this.#played += 1;
-      this.#lastAt = Math.max(this.#lastAt, record.t);
-      this.#handle(record.t, () => this.#options.onRecord(record, how));
-      return record;
+      if (next.t > this.#lastAt) this.#lastAt = next.t;
+      this.#handle(next.t, () => this.#options.onRecord(next, how));
+      return next;
     }
     this.#handle(this.marketTimers.next(), () => this.marketTimers.fire());
     return null;

@@ -1,5 +1,5 @@
-import type { AssetClass, Bar, Clock, Instrument, Kind, QuoteUpdate, Symbol } from '@ziggy/domain';
-import { INTERVALS, isInterval, parseSymbol } from '@ziggy/domain';
+import type { AssetClass, Bar, Clock, Instrument, QuoteUpdate, Symbol } from '@ziggy/domain';
+import { isInterval, parseSymbol } from '@ziggy/domain';
 import { EMPTY, Observable, Subject, concatWith, defer, of } from 'rxjs';
 import { asCancelled, checkRange } from '../call.ts';
 import type {
@@ -18,11 +18,11 @@ import type {
 import { MarketSource, SourceError } from '../port.ts';
 import type { Timers } from '../timers.ts';
 import { rankInstruments } from '../rank-instruments.ts';
+import { capabilitiesOf, clockOf, playedQuote, seriesKey } from './played.ts';
 import { TapePlayer } from './tape-player.ts';
-import type { Handing } from './tape-player.ts';
+import type { Handing } from './tape-player-options.ts';
 import type { TapeSpeed } from './tape-speed.ts';
-import { recordedIntervals } from './tape.ts';
-import type { NumberedBar, Tape, TapeBar, TapeCheckpoint, TapeHealth, TapeQuote, TapeRecord } from './tape.ts';
+import type { NumberedBar, Tape, TapeBar, TapeCheckpoint, TapeHealth, TapeRecord } from './tape.ts';
 
 /** Plays a New York session and as long an evening in 2.3 s: open and close of a day, 1.2 s apart. */
 export const TAPE_DAILY_SPEED = 20_000;
@@ -380,38 +380,4 @@ export class TapeSource extends MarketSource implements Replay {
     if (symbol === null || symbol !== text) throw new SourceError('BadRequest', 'Not a symbol.');
     if (!this.#listed.has(symbol)) throw new SourceError('NotFound', `The tape has no ${symbol}.`);
   }
-}
-
-function seriesKey(symbol: Symbol, interval: string): string {
-  return `${symbol} ${interval}`;
-}
-
-function capabilitiesOf(tape: Tape): SourceCapabilities {
-  const recorded = recordedIntervals(tape.bars);
-  const intervals = tape.intraday ? INTERVALS : INTERVALS.filter((interval) => recorded.has(interval));
-  return {
-    intervals,
-    maxSymbols: Math.max(1, tape.header.instruments.length),
-    push: true,
-    search: true,
-    news: tape.news,
-    actions: tape.header.actions.length > 0,
-    events: [],
-    historyDays: Object.fromEntries(intervals.map((interval) => [interval, null])),
-    redistributable: tape.header.redistributable,
-    bestKind: 'recorded',
-  };
-}
-
-function playedQuote(quote: TapeQuote, t: number, n: number): QuoteUpdate {
-  const kind: Kind = 'recorded';
-  return { ...quote, receivedAt: t, kind, seq: n };
-}
-
-function clockOf(player: TapePlayer): SourceClock {
-  return {
-    now: () => player.now(),
-    speed: () => player.speed(),
-    state: () => (player.state() === 'playing' ? 'running' : (player.state() as 'paused' | 'ended')),
-  };
 }
