@@ -140,6 +140,13 @@ describe('bars', () => {
     expect((Object.values(page.indicators['sma(20)'] ?? {})[0] ?? []).at(-1)).toBeCloseTo(mean, 4);
   });
 
+  it('does not call a page stale that ends in the past', async () => {
+    const past = await bars('AAPL?interval=1d&to=2026-01-10&limit=20');
+    expect(past.items).toHaveLength(20);
+    expect(past.stale).toBe(false);
+    expect((await bars('AAPL?interval=1h&to=2026-01-08T16:00:00.000Z&limit=5')).stale).toBe(false);
+  });
+
   it('says where history begins', async () => {
     const page = await bars('AAPL?interval=1m&from=2025-06-01&to=2025-06-03');
     expect(page).toMatchObject({ items: [], coverage: { present: 0, reason: 'out_of_history' } });

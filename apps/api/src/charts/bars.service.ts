@@ -167,6 +167,8 @@ export class BarsService {
   ): BarsAnswer {
     const { interval, adjust } = query;
     const now = this.market.now();
+    // A page that ends in the past lacks nothing of what came after it.
+    const speaksAt = Math.min(page.asOf, page.to);
     const adjusted = series.bars;
     const eligible = page.bounded ? adjusted.filter((bar) => bar.openTime >= page.from) : adjusted;
     const items = eligible.slice(-page.limit);
@@ -184,7 +186,7 @@ export class BarsService {
       actions: shownActions(actions, first?.openTime ?? page.from, page, instrument),
       ...this.#coverage(instrument, interval, page, series, items, more),
       nextCursor: more ? cursorOf(first.openTime, scope) : null,
-      ...wireProvenance(seriesProvenance(this.market, this.venues, instrument, interval, items, page.asOf), now),
+      ...wireProvenance(seriesProvenance(this.market, this.venues, instrument, interval, items, speaksAt), now),
     };
   }
 
