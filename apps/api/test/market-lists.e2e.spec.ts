@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { breadthAnswer, instrumentAnswer, moversAnswer, problem } from '@ziggy/contracts';
+import { breadthAnswer, instrumentAnswer, marketCalendarAnswer, moversAnswer, problem } from '@ziggy/contracts';
 import type { BreadthAnswer, MoversAnswer } from '@ziggy/contracts';
 import { eventually, startApp } from './harness.ts';
 import type { TestApp } from './harness.ts';
@@ -31,20 +31,30 @@ describe('movers', () => {
     ['active', 'units', (value: number) => value > 0],
     ['unusual', 'ratio', (value: number) => value > 1],
     ['gaps', 'percent', (value: number) => value !== 0],
-  ] as const)('ranks %s in %s, whole universe covered', async (list, unit, belongs) => {
-    const answer = await eventually(() => movers(`list=${list}&limit=100`), whole, 15_000);
-    expect(answer).toMatchObject({ list, kind: 'simulated', source: 'simulated', coverage: { stale: 0, missing: 0 } });
-    expect(answer.universe.count).toBeGreaterThan(20);
-    expect(answer.items.length).toBeGreaterThan(0);
-    expect(answer.items.map(({ rank }) => rank)).toEqual(answer.items.map((_, i) => i + 1));
-    for (const { value, quote, unit: shown } of answer.items) {
-      expect(belongs(value)).toBe(true);
-      expect(shown).toBe(unit);
-      expect(quote.assetClass).toBe('equity');
-    }
-    const weights = answer.items.map(({ value }) => (list === 'losers' ? -value : Math.abs(value)));
-    expect(weights).toEqual(weights.toSorted((a, b) => b - a));
-  });
+  ] as const)(
+    'ranks %s in %s, whole universe covered',
+    async (list, unit, belongs) => {
+      const answer = await eventually(() => movers(`list=${list}&limit=100`), whole, 40_000);
+      expect(answer).toMatchObject({
+        list,
+        kind: 'simulated',
+        source: 'simulated',
+        coverage: { stale: 0, missing: 0 },
+      });
+      expect(answer.universe.count).toBeGreaterThan(20);
+      expect(answer.items.length).toBeGreaterThan(0);
+      expect(answer.items.map(({ rank }) => rank)).toEqual(answer.items.map((_, i) => i + 1));
+      for (const { value, quote, unit: shown } of answer.items) {
+        expect(belongs(value)).toBe(true);
+        expect(shown).toBe(unit);
+        expect(quote.assetClass).toBe('equity');
+      }
+      const weights = answer.items.map(({ value }) => (list === 'losers' ? -value : Math.abs(value)));
+      expect(weights).toEqual(weights.toSorted((a, b) => b - a));
+      // Histories and volume curves of all members are read behind the start.
+    },
+    60_000,
+  );
 
   it('takes each value from the quote beside it', async () => {
     const { items } = await eventually(() => movers('list=gainers'), whole, 15_000);
@@ -153,5 +163,67 @@ describe('instruments', () => {
       path: 'include',
       allowed: ['actions', 'fundamentals'],
     });
+  });
+});
+
+describe('the calendar', () => {
+  const read = async (query: string) => marketCalendarAnswer.parse((await app.get(`/market/calendar?${query}`)).json());
+
+  it('lists closures and half days of the venues', async () => {
+    const { items, coverage } = await read('kinds=holiday&from=2026-11-23&to=2026-12-01');
+    expect(items.map(({ date, title }) => [date, title])).toEqual([
+      ['2026-11-26', expect.stringMatching(/^XNYS closed: Thanksgiving/)],
+      ['2026-11-27', 'XNYS closes early'],
+    ]);
+    expect(items[1]).toMatchObject({ at: '2026-11-27T18:00:00.000Z', timeKnown: true, country: 'US' });
+    expect(coverage).toEqual([{ kind: 'holiday', source: 'calendars', reason: null }]);
+  });
+
+  it('says of each kind where it comes from, or why there is nothing', async () => {
+    const { coverage } = await read('from=2026-01-01&to=2026-03-05');
+    expect(coverage.map(({ kind, reason }) => [kind, reason])).toEqual([
+      ['holiday', null],
+      ['earnings', 'no_source'],
+      ['economic', 'no_source'],
+      ['dividend', null],
+      ['split', null],
+    ]);
+  });
+
+  it('lists the dividends that the source pays, of the asked symbols only', async () => {
+    const { items } = await read('kinds=dividend&from=2025-03-05&to=2026-03-05&symbols=AAPL,JPM,KO,NOSUCH&limit=200');
+    expect(items.length).toBeGreaterThan(0);
+    for (const { symbol, kind, provenance } of items) {
+      expect(['AAPL', 'JPM', 'KO']).toContain(symbol);
+      expect([kind, provenance.source]).toEqual(['dividend', 'simulated']);
+    }
+  });
+
+  it('pages without a hole or a repeat, and refuses a cursor of other filters', async () => {
+    const span = 'kinds=holiday&from=2026-01-01&to=2026-12-31';
+    const whole = (await read(`${span}&limit=200`)).items.map(({ id }) => id);
+    const paged: string[] = [];
+    let cursor: string | null = null;
+    do {
+      const page: Awaited<ReturnType<typeof read>> = await read(
+        `${span}&limit=7${cursor === null ? '' : `&cursor=${cursor}`}`,
+      );
+      paged.push(...page.items.map(({ id }) => id));
+      cursor = page.nextCursor;
+    } while (cursor !== null);
+    expect(paged).toEqual(whole);
+    const { nextCursor } = await read(`${span}&limit=7`);
+    const other = await app.get(`/market/calendar?kinds=holiday&from=2026-02-01&to=2026-12-31&cursor=${nextCursor}`);
+    expect([other.status, problem.parse(other.json()).code]).toEqual([400, 'invalid_cursor']);
+  });
+
+  it.each([
+    'from=2026-03-02&to=2026-03-02',
+    'from=2026-01-01&to=2027-01-03',
+    'from=1999-12-31',
+    'to=2051-01-01',
+    'kinds=party',
+  ])('refuses %s', async (query) => {
+    expect((await app.get(`/market/calendar?${query}`)).status).toBe(422);
   });
 });

@@ -122,6 +122,20 @@ export type {
   RankedMover,
 } from './market-lists.ts';
 export {
+  MARKET_CALENDAR_KINDS,
+  MARKET_CALENDAR_MAX_DAYS,
+  MARKET_CALENDAR_MAX_SYMBOLS,
+  marketCalendarAnswer,
+  marketCalendarEntry,
+  marketCalendarQuery,
+} from './market-calendar.ts';
+export type {
+  MarketCalendarAnswer,
+  MarketCalendarEntry,
+  MarketCalendarKind,
+  MarketCalendarQuery,
+} from './market-calendar.ts';
+export {
   WATCHLISTS_MAX,
   WATCHLIST_SECTIONS_MAX,
   WATCHLIST_SYMBOLS_MAX,

@@ -1,16 +1,33 @@
 import { Controller, Get, Query } from '@nestjs/common';
-import { breadthAnswer, breadthQuery, moversAnswer, moversQuery } from '@ziggy/contracts';
-import type { BreadthAnswer, BreadthQuery, MoversAnswer, MoversQuery } from '@ziggy/contracts';
+import {
+  breadthAnswer,
+  breadthQuery,
+  marketCalendarAnswer,
+  marketCalendarQuery,
+  moversAnswer,
+  moversQuery,
+} from '@ziggy/contracts';
+import type {
+  BreadthAnswer,
+  BreadthQuery,
+  MarketCalendarAnswer,
+  MarketCalendarQuery,
+  MoversAnswer,
+  MoversQuery,
+} from '@ziggy/contracts';
 import { ApiRoute } from '../platform/api-route.ts';
 import { zodPipe } from '../platform/zod.pipe.ts';
+import { MarketCalendarService } from './market-calendar.service.ts';
 import { MarketListsService } from './market-lists.service.ts';
 
 @Controller('market')
 export class MarketListsController {
   readonly #lists: MarketListsService;
+  readonly #calendar: MarketCalendarService;
 
-  constructor(lists: MarketListsService) {
+  constructor(lists: MarketListsService, calendar: MarketCalendarService) {
     this.#lists = lists;
+    this.#calendar = calendar;
   }
 
   @Get('movers')
@@ -47,5 +64,23 @@ export class MarketListsController {
   })
   breadth(@Query(zodPipe(breadthQuery, 'query')) query: BreadthQuery): BreadthAnswer {
     return this.#lists.breadth(query);
+  }
+
+  @Get('calendar')
+  @ApiRoute({
+    operationId: 'market.calendar',
+    tag: 'market',
+    access: { role: 'viewer' },
+    summary: 'Closures of venues, ex-dividend days, splits and other dated events',
+    description:
+      'The soonest first. Closures and half days come from the calendars of XNYS, XLON and XETR; what is announced of symbols comes from the market source, as far as it is known by now. Without `symbols` a simulated market tells those of its tracked equities, a polled source is not asked. `coverage` says for each kind where it comes from, or why there is nothing.',
+    query: marketCalendarQuery,
+    answer: marketCalendarAnswer,
+    problems: ['validation_failed', 'invalid_cursor'],
+    example: { query: { kinds: 'holiday', from: '2026-11-23', to: '2026-12-31' } },
+    stage: 2,
+  })
+  calendar(@Query(zodPipe(marketCalendarQuery, 'query')) query: MarketCalendarQuery): Promise<MarketCalendarAnswer> {
+    return this.#calendar.calendar(query);
   }
 }

@@ -20,6 +20,7 @@ import { InstrumentDirectory } from './instrument-directory.ts';
 import { InstrumentRepository } from './instrument.repository.ts';
 import { InstrumentsController } from './instruments.controller.ts';
 import { InstrumentsService } from './instruments.service.ts';
+import { MarketCalendarService } from './market-calendar.service.ts';
 import { MarketListsController } from './market-lists.controller.ts';
 import { MarketListsService } from './market-lists.service.ts';
 import { MarketMetrics } from './market-metrics.ts';
@@ -96,6 +97,7 @@ function pipelineOf(
     MarketMetrics,
     MarketService,
     MarketListsService,
+    MarketCalendarService,
     InstrumentsService,
     InstrumentRepository,
     MarketRuntime,

@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto';
+import { hash } from 'node:crypto';
 
 /** Members that move with the clock while the state stands still; they must not make a new version of the answer. */
 const CLOCKED = /"ageMs":(?:\d+|null)|"(?:marketNow|wall|now)":"[^"]*"|"available":[0-9.]+/g;
@@ -6,7 +6,7 @@ const CLOCKED = /"ageMs":(?:\d+|null)|"(?:marketNow|wall|now)":"[^"]*"|"availabl
 /** Strong entity tag of a JSON answer, from its content without what is read off a clock. */
 export function entityTag(json: string): string {
   const stable = json.replace(CLOCKED, '');
-  return `"${createHash('sha1').update(stable).digest('base64url')}"`;
+  return `"${hash('sha1', stable, 'base64url')}"`;
 }
 
 /** Whether `If-None-Match` names this tag. */
