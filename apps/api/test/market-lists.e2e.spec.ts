@@ -40,8 +40,9 @@ describe('movers', () => {
         list,
         kind: 'simulated',
         source: 'simulated',
-        coverage: { stale: 0, missing: 0 },
       });
+      const { used, stale, missing } = answer.coverage;
+      expect(used + stale + missing).toBe(answer.universe.count);
       expect(answer.universe.count).toBeGreaterThan(20);
       expect(answer.items.length).toBeGreaterThan(0);
       expect(answer.items.map(({ rank }) => rank)).toEqual(answer.items.map((_, i) => i + 1));
