@@ -90,6 +90,9 @@ const CREDITS: readonly { readonly name: string; readonly licence: string; reado
     dd {
       overflow-wrap: anywhere;
     }
+    dl:first-child {
+      margin-block-start: 0;
+    }
     .links {
       display: flex;
       flex-wrap: wrap;

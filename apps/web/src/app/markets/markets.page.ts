@@ -2,7 +2,17 @@ import { Component, computed, effect, inject, signal, untracked } from '@angular
 import { toSignal } from '@angular/core/rxjs-interop';
 import { ActivatedRoute, Router } from '@angular/router';
 import type { AssetClass } from '@ziggy/domain';
-import { Button, EmptyBlock, ErrorBlock, Icon, PageHeader, QuantityCell, Segmented, Skeleton } from '@ziggy/ui';
+import {
+  Button,
+  EmptyBlock,
+  ErrorBlock,
+  Icon,
+  KindWatermark,
+  PageHeader,
+  QuantityCell,
+  Segmented,
+  Skeleton,
+} from '@ziggy/ui';
 import type { Choice } from '@ziggy/ui';
 import type { QuoteColumn } from '@ziggy/ui/grid';
 import { BreadthStore } from '../data/breadth.store.ts';
@@ -52,6 +62,7 @@ const VIEW_CHOICES: readonly Choice<View>[] = [
     ErrorBlock,
     HeatmapView,
     Icon,
+    KindWatermark,
     MoversTile,
     MoversView,
     PageHeader,
@@ -105,6 +116,7 @@ export class MarketsPage {
     }
     return this.#market.overview() ? this.#market.items() : null;
   });
+  protected readonly kind = computed(() => this.#market.overview()?.kind ?? null);
   protected readonly problem = computed(() =>
     this.state().list !== '' && this.list() === null ? this.#lists.problem() : this.#source().problem(),
   );
