@@ -38,8 +38,8 @@ it('a source that stalls on purpose: the badge turns stale, its age ticks, the v
     }, 10_000);
     expect((await price.locator('.z-fig-text').innerText()).trim()).toBe(held);
     // The others are not touched by it.
-    expect(await page.locator('z-quote-grid [row-id="MSFT"] .z-badge').getAttribute('data-state')).toBe('simulated');
-    await state('simulated', 60_000);
+    expect(await page.locator('z-quote-grid [row-id="MSFT"] .z-badge').getAttribute('data-state')).not.toBe('stale');
+    await eventually(async () => expect(await badge.getAttribute('data-state')).not.toBe('stale'), 60_000);
     await eventually(
       async () => expect((await price.locator('.z-fig-text').innerText()).trim()).not.toBe(held),
       20_000,

@@ -148,6 +148,14 @@ export class AppFrame {
       :host {
         padding-block: var(--z-space-4);
       }
+      .actions {
+        margin-inline-start: auto;
+      }
+      .about:not(:empty) {
+        order: 1;
+        flex-basis: 100%;
+        overflow: auto hidden;
+      }
     }
   `,
 })
