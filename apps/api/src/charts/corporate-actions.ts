@@ -105,20 +105,24 @@ export class CorporateActions {
   ): Promise<readonly CorporateAction[]> {
     const { symbol, calendar } = instrument;
     const now = this.#options.marketNow();
-    const known = await this.#known(instrument);
-    let actions = known;
+    let known = this.#held.get(symbol)?.actions ?? null;
+    let actions: readonly CorporateAction[] | null = null;
     let dueAt = now + AGAIN_MS;
     if (this.#options.leads()) {
       try {
         const query = { symbol, from: 0, to: now + AHEAD_MS };
         const told = await this.#options.call((ctx) => this.#options.source.actions(query, ctx), withinMs, priority);
+        // Most symbols have none, and then nobody need look into the store.
+        known ??= told.length === 0 ? [] : await this.#stored(instrument);
         actions = merged(known, told);
         dueAt = calendarOf(calendar).nextOpening(now).open;
-        await this.#save(instrument, told);
+        if (!sameActions(actions, known)) await this.#save(instrument, actions);
       } catch {
         // What was known stands for now.
       }
     }
+    actions ??= await this.#stored(instrument);
+    known ??= actions;
     this.#hold(instrument, actions, known, now, dueAt);
     return actions;
   }
@@ -144,15 +148,13 @@ export class CorporateActions {
     if (late) this.#inform(instrument.symbol);
   }
 
-  /** What is held, or else stored. */
-  async #known(instrument: Instrument): Promise<readonly CorporateAction[]> {
-    const held = this.#held.get(instrument.symbol);
-    if (held !== undefined && this.#options.leads()) return held.actions;
+  /** What the store holds; where it does not answer, what is held. */
+  async #stored(instrument: Instrument): Promise<readonly CorporateAction[]> {
     try {
       return await this.#options.store.of(await this.#options.instrumentId(instrument), instrument.symbol);
     } catch (error) {
       this.#options.onStoreFailed(error);
-      return held?.actions ?? [];
+      return this.#held.get(instrument.symbol)?.actions ?? [];
     }
   }
 
@@ -178,6 +180,22 @@ export class CorporateActions {
   #inform(symbol: Symbol): void {
     for (const listener of this.#listeners) listener(symbol);
   }
+}
+
+function sameActions(a: readonly CorporateAction[], b: readonly CorporateAction[]): boolean {
+  return (
+    a.length === b.length &&
+    a.every((action, i) => {
+      const { type, exAt, ratio, amount, knownAt } = b[i] as CorporateAction;
+      return (
+        action.type === type &&
+        action.exAt === exAt &&
+        action.ratio === ratio &&
+        action.amount === amount &&
+        action.knownAt === knownAt
+      );
+    })
+  );
 }
 
 /** What the source tells now over what was known: its figures, and the earlier of the two times of knowing. */

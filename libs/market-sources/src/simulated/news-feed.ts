@@ -15,8 +15,8 @@ const BACKLOG_MS = 3 * 86_400_000;
 const AHEAD_MS = 6 * 3_600_000;
 /** Symbols that have headlines: those that the platform keeps fresh by itself. */
 export const NEWS_SYMBOLS_MAX = 500;
-/** Symbols looked at in one pass; the first look at one draws all its days, about a millisecond. */
-const SYMBOLS_PER_PASS = 10;
+/** Symbols looked at in one pass; the first look at one draws all its days, some milliseconds. */
+const SYMBOLS_PER_PASS = 4;
 const MOST_PER_BATCH = 100;
 
 export interface NewsFeedOptions {
