@@ -22,6 +22,7 @@ import { ProblemFilter } from './platform/problem.filter.ts';
 import { RouteTable } from './platform/route-table.ts';
 import { addSecurityHeaders } from './platform/security-headers.ts';
 import { addPortal } from './portal/portal-pages.ts';
+import { addStreamPages } from './stream/stream-pages.ts';
 import { StreamAdapter } from './stream/stream.adapter.ts';
 
 export { AccessHook } from './identity/access/access-hook.ts';
@@ -60,6 +61,7 @@ export async function createApp(parts: AppParts): Promise<NestFastifyApplication
   const lifecycle = app.get(Lifecycle);
   addHttpHooks(fastify, { log, lifecycle, metrics: app.get(Metrics), routes, access, allowedOrigins });
   addDocPages(fastify, app, pageRoute(problems));
+  addStreamPages(fastify, pageRoute(problems));
   await addPortal(fastify, app, pageRoute(problems));
   await app.init();
   return app;

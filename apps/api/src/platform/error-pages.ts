@@ -34,7 +34,7 @@ export function errorIndexPage(): string {
     );
   return htmlPage(
     'Error codes',
-    `<p class="muted"><a href="/docs">API documentation</a></p><h1>Error codes</h1>
+    `<p class="muted"><a href="/docs">API documentation</a> · <a href="/docs/streams">Streams</a></p><h1>Error codes</h1>
 <p>Every failure is <code>application/problem+json</code>. Switch on <code>code</code>; it is stable.</p>
 <table><thead><tr><th>Status</th><th>Code</th><th>Meaning</th></tr></thead><tbody>${rows.join('')}</tbody></table>`,
   );
