@@ -183,6 +183,7 @@ export {
   snapshotEndFrame,
   sourceStatusFrame,
   streamBar,
+  streamBrain,
   subscriptionAckFrame,
   timeframe,
 } from './stream.ts';

@@ -83,6 +83,22 @@ export const wsStatusAnswer = z
       closes: z.record(z.string(), z.int()),
     }),
     eventLoopLagMs: percentiles,
+    leader: z
+      .object({
+        standing: z.enum(['leader', 'doubt', 'follower']),
+        node: z.string().nullable().meta({ description: 'The process that leads, as the database says.' }),
+      })
+      .nullable()
+      .optional()
+      .meta({ description: 'Who polls the source; null where nobody is chosen.' }),
+    bus: z
+      .object({ kind: z.enum(['in_process', 'nats']), state: z.enum(['ok', 'degraded', 'down']) })
+      .optional()
+      .meta({ description: 'How values get from one process to the next.' }),
+    shedding: z
+      .enum(['none', 'half_rate', 'no_strangers', 'nobody_new', 'close_strangers'])
+      .optional()
+      .meta({ description: 'What is given up while the event loop is late.' }),
     source: z.object({ id: z.string(), state: z.string() }),
   })
   .meta({ id: 'WsStatus' });

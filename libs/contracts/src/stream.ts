@@ -113,6 +113,22 @@ export const helloFrame = z.object({
   seq: z.int().optional(),
 });
 
+const { shape: brain } = brainFields;
+/**
+ * The brain's part of a quote on the stream. A member that is `null` may be left out of a live frame, since `why` stands for
+ * all of them: parsing gives it back. It keeps the usual frame under 400 bytes.
+ */
+export const streamBrain = z.object({
+  ...brain,
+  regime: brain.regime.default(null),
+  regimeConfidence: brain.regimeConfidence.default(null),
+  volatility: brain.volatility.default(null),
+  z20: brain.z20.default(null),
+  relativeVolume: brain.relativeVolume.default(null),
+  moveSigma: brain.moveSigma.default(null),
+  confidence: brain.confidence.default(null),
+});
+
 export const quoteData = z.object({
   price: z.number().nullable(),
   change: z.number().nullable(),
@@ -123,7 +139,7 @@ export const quoteData = z.object({
   source: z.string(),
   kind,
   asOf: epochMs,
-  brain: brainFields,
+  brain: streamBrain,
 });
 export const marketDataFrame = z.object({
   type: z.literal('market_data'),

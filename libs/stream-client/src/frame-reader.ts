@@ -75,6 +75,7 @@ export class FrameReader {
   read(text: unknown): ServerFrame | null {
     const raw = typeof text === 'string' ? parse(text) : null;
     if (raw === null) return this.#reject('?', 'not a JSON object');
+    if (raw.type === 'market_data') complete(raw);
     const variant = raw.snap === true ? `${raw.type}+snap` : raw.type;
     if (!this.#validateAll && HOT.has(variant) && this.#seen.has(variant)) {
       return guard(raw) ? (raw as unknown as ServerFrame) : this.#reject(raw.type, 'shape');
@@ -99,6 +100,15 @@ export class FrameReader {
     }
     return null;
   }
+}
+
+const BRAIN = ['regime', 'regimeConfidence', 'volatility', 'z20', 'relativeVolume', 'moveSigma', 'confidence'] as const;
+
+/** A live quote leaves out what the brain does not know; here it is `null` again. */
+function complete({ data }: RawFrame): void {
+  const brain = (data as { brain?: Record<string, unknown> | null } | null | undefined)?.brain;
+  if (typeof brain !== 'object' || brain === null) return;
+  for (const name of BRAIN) brain[name] ??= null;
 }
 
 function schemaOf(raw: RawFrame) {

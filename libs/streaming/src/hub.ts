@@ -271,8 +271,11 @@ export class LatestValueHub {
     return this.#clients;
   }
 
+  /** Topics and partitions that clients follow. */
   get subscriptions(): number {
-    return this.#subscriptionCount;
+    let following = 0;
+    for (const { feeder } of this.#clients) if (feeder !== null) following++;
+    return this.#subscriptionCount + following;
   }
 
   /** Every topic that was ever published or joined. */

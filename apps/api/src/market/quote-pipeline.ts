@@ -195,7 +195,7 @@ export class QuotePipeline {
   image(symbol: Symbol): MarketDataFrame | null {
     const record = this.#records.get(symbol);
     if (record === undefined) return null;
-    return { ...quoteFrame(record, this.#options.sourceId, this.#options.wall.now()), snap: true };
+    return { ...quoteFrame(record, this.#options.sourceId, this.#options.wall.now(), true), snap: true };
   }
 
   /** While silent nothing is published, as under a seek; listeners and cache see everything. Then each value is told once. */

@@ -76,11 +76,12 @@ export function decimal(micro: number | null): number | null {
 
 /**
  * The frame of a record's present value. `ts` is the wall time of the event, from which the latency to the wire is
- * measured; `asOf` is the market's.
+ * measured; `asOf` is the market's. A live frame leaves out what the brain does not know; an image, made `whole`, names it all.
  */
-export function quoteFrame(record: QuoteRecord, source: string, ts: number): MarketDataFrame {
+export function quoteFrame(record: QuoteRecord, source: string, ts: number, whole = false): MarketDataFrame {
   const { update, expired } = record;
   const price = expired ? null : update.price;
+  const brain = record.brain ?? UNKNOWN_BRAIN;
   const frame: MarketDataFrame = {
     type: 'market_data',
     ch: 'market',
@@ -97,11 +98,21 @@ export function quoteFrame(record: QuoteRecord, source: string, ts: number): Mar
       source,
       kind: update.kind,
       asOf: update.exchangeAt,
-      brain: record.brain ?? UNKNOWN_BRAIN,
+      brain: whole ? brain : known(brain),
     },
   };
   if (record.stale) frame.stale = true;
   return frame;
+}
+
+/** The members that are known, and why the others are not. The schema gives these back as `null`. */
+function known(brain: BrainFields): BrainFields {
+  const lean: Record<string, unknown> = {};
+  for (const name in brain) {
+    const value = brain[name as keyof BrainFields];
+    if (value !== null) lean[name] = value;
+  }
+  return lean as unknown as BrainFields;
 }
 
 const UNKNOWN_BRAIN: BrainFields = Object.freeze({

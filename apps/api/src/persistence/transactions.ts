@@ -2,7 +2,7 @@ import { Injectable } from '@nestjs/common';
 import { InjectDataSource } from '@nestjs/typeorm';
 import { AsyncLocalStorage } from 'node:async_hooks';
 import { DataSource } from 'typeorm';
-import type { QueryRunner } from 'typeorm';
+import type { EntityManager, QueryRunner } from 'typeorm';
 
 interface Running {
   readonly runner: QueryRunner;
@@ -48,6 +48,13 @@ export class Transactions {
   query<Row>(sql: string, parameters: readonly unknown[] = []): Promise<Row[]> {
     const running = this.#running.getStore();
     return (running === undefined ? this.#db : running.runner).query(sql, [...parameters]) as Promise<Row[]>;
+  }
+
+  /** The open transaction as TypeORM knows it, e.g. for `EventLog.append`; throws where none is open. */
+  get manager(): EntityManager {
+    const running = this.#running.getStore();
+    if (running === undefined) throw new Error('No transaction is open here.');
+    return running.runner.manager;
   }
 
   /** Does something once the write is certain: at the commit, or at once when no transaction is open. */

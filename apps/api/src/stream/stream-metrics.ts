@@ -103,10 +103,14 @@ export class StreamMetrics {
       'Frames turned into bytes; at most one per published frame, plus control frames and snapshots.',
       (hub) => hub.counters.encoded,
     );
-    perHub('offered_total', 'Values offered to clients.', (hub) => hub.counters.offered);
+    perHub(
+      'offered_total',
+      'Values, closed bars and events offered to clients: sent, conflated, dropped or waiting.',
+      (hub) => hub.counters.offered + hub.counters.orderedOffered,
+    );
     perHub(
       'sent_total',
-      'Values and closed bars written to sockets.',
+      'Values, closed bars and events written to sockets.',
       (hub) => hub.counters.sent + hub.counters.ordered,
     );
     perHub(
@@ -114,11 +118,17 @@ export class StreamMetrics {
       'Values replaced by newer ones before they were written.',
       (hub) => hub.counters.conflated,
     );
+    perHub('resume_hits_total', 'Positions that clients went on from.', (hub) => hub.counters.resumeHits);
+    perHub('resume_misses_total', 'Positions that could not be gone on from.', (hub) => hub.counters.resumeMisses);
+    perHub('pruned_total', 'Events that retention let go.', (hub) => hub.counters.pruned);
     perHub('bytes_total', 'Bytes written to sockets.', (hub) => hub.counters.bytes);
     perHub('writes_total', 'Writes to sockets.', (hub) => hub.counters.writes);
     counter('dropped_total', 'Values that were queued and not sent, by reason.', 'channel,reason', (add) => {
       for (const [channel, hub] of this.#pulse.hubs)
-        for (const reason of DROP_REASONS) add(hub.counters.dropped[reason], { channel, reason });
+        for (const reason of DROP_REASONS) {
+          const lost = reason === 'closed' ? hub.counters.orderedLost : 0;
+          add(hub.counters.dropped[reason] + lost, { channel, reason });
+        }
     });
     counter('refused_total', 'Published frames that went to nobody, by reason.', 'channel,reason', (add) => {
       for (const [channel, hub] of this.#pulse.hubs)

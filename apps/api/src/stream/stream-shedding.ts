@@ -4,6 +4,7 @@ import type { OnApplicationBootstrap, OnApplicationShutdown } from '@nestjs/comm
 import { STREAM_CONFIG } from '../config/stream.config.ts';
 import type { StreamConfig } from '../config/stream.config.ts';
 import { Logger } from '../platform/logger.ts';
+import { Metrics } from '../platform/metrics.ts';
 import { ConnectionLedger } from './connection-ledger.ts';
 import { StreamPulse } from './stream-pulse.ts';
 
@@ -41,8 +42,17 @@ export class StreamShedding implements OnApplicationBootstrap, OnApplicationShut
     @Inject(STREAM_CONFIG) config: StreamConfig,
     pulse: StreamPulse,
     ledger: ConnectionLedger,
+    metrics: Metrics,
     logger: Logger,
   ) {
+    const level = (): number => this.#level;
+    metrics.gauge({
+      name: 'ziggy_stream_shed_level',
+      help: 'What is given up while the event loop is late: 0 nothing, 1 half the rates, 2 new strangers, 3 everybody new, 4 strangers.',
+      collect() {
+        this.set(level());
+      },
+    });
     this.#config = config;
     this.#pulse = pulse;
     this.#ledger = ledger;

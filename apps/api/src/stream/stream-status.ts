@@ -4,8 +4,10 @@ import type { OnApplicationShutdown } from '@nestjs/common';
 import { ModuleRef } from '@nestjs/core';
 import type { ChannelStatus, WsStatusAnswer } from '@ziggy/contracts';
 import type { LatestValueHub } from '@ziggy/streaming';
+import { Leadership } from '../persistence/leadership.ts';
 import { RunningMarket } from '../platform/running-market.ts';
 import { StreamCore } from './stream-core.ts';
+import { StreamShedding } from './stream-shedding.ts';
 
 const LAG_RESOLUTION_MS = 20;
 const LAG_WINDOW_MS = 60_000;
@@ -14,11 +16,13 @@ const LAG_WINDOW_MS = 60_000;
 @Injectable()
 export class StreamStatus implements OnApplicationShutdown {
   readonly #core: StreamCore;
+  readonly #shedding: StreamShedding;
   readonly #modules: ModuleRef;
   readonly #lag: ReturnType<typeof monitorEventLoopDelay>;
   readonly #window: NodeJS.Timeout;
 
-  constructor(core: StreamCore, modules: ModuleRef) {
+  constructor(core: StreamCore, shedding: StreamShedding, modules: ModuleRef) {
+    this.#shedding = shedding;
     this.#core = core;
     this.#modules = modules;
     this.#lag = monitorEventLoopDelay({ resolution: LAG_RESOLUTION_MS });
@@ -52,6 +56,10 @@ export class StreamStatus implements OnApplicationShutdown {
         closes: { ...ledger.closes },
       },
       eventLoopLagMs: this.#lagPercentiles(),
+      leader: this.#leader(),
+      // One process serves alone; a second one brings its bus with it.
+      bus: { kind: 'in_process', state: 'ok' },
+      shedding: this.#shedding.level,
       source: this.#source(hubs.map(([, hub]) => hub)),
     };
   }
@@ -62,6 +70,16 @@ export class StreamStatus implements OnApplicationShutdown {
     const at = (percentile: number) =>
       Math.max(0, Math.round((this.#lag.percentile(percentile) / 1e6 - LAG_RESOLUTION_MS) * 10) / 10);
     return { p50: at(50), p95: at(95), p99: at(99) };
+  }
+
+  /** Applications without a source of their own (tests, benches) choose nobody. */
+  #leader(): WsStatusAnswer['leader'] {
+    try {
+      const { standing, row } = this.#modules.get(Leadership, { strict: false });
+      return { standing, node: row?.node ?? null };
+    } catch {
+      return null;
+    }
   }
 
   #source(hubs: readonly LatestValueHub[]): WsStatusAnswer['source'] {
@@ -80,7 +98,7 @@ function statusOf(hub: LatestValueHub, now: number): ChannelStatus {
     ...hub.backlog(),
     sent: counters.sent + counters.ordered,
     conflated: counters.conflated,
-    dropped: { ...counters.dropped },
+    dropped: { ...counters.dropped, closed: counters.dropped.closed + counters.orderedLost },
     latencyMs: hub.latency.read(now),
     resumeHits: counters.resumeHits,
     resumeMisses: counters.resumeMisses,
