@@ -102,6 +102,20 @@ describe('the door', () => {
     (await app.open('/ws/charts')).terminate();
   });
 
+  it('counts a user`s connections: the oldest on a path makes room with 4507, one too many in all gets 4504', async () => {
+    app = await StreamTestApp.start({ WS_CONNECTIONS_PER_PATH: '2', WS_CONNECTIONS_PER_USER: '3' });
+    const [oldest, second] = [await app.open('/ws/alerts'), await app.open('/ws/alerts')];
+    const third = await app.open('/ws/alerts');
+    expect((await oldest.closed).code).toBe(4507);
+    await app.open('/ws/portfolio');
+    const surplus = await app.connect('/ws/portfolio');
+    expect((await surplus.closed).code).toBe(4504);
+    expect([second.closeCode, third.closeCode]).toEqual([null, null]);
+    second.ws.close();
+    await second.closed;
+    await app.open('/ws/portfolio');
+  });
+
   it('believes forwarded addresses from trusted proxies only', async () => {
     app = await StreamTestApp.start({ WS_CONNECTIONS_PER_ADDRESS: '1', TRUST_PROXY: '127.0.0.1' });
     const from = (address: string) => app.connect('/ws/market', { headers: { 'x-forwarded-for': address } });
@@ -180,7 +194,13 @@ describe('status and metrics', () => {
     const fresh = wsStatusAnswer.parse((await app.app.get('/ws/status')).json());
     expect(Object.keys(fresh.channels)).toEqual([...CHANNELS]);
     expect(fresh.channels['market']).toMatchObject({ connections: 0, sent: 0, conflated: 0, latencyMs: { p50: null } });
+    expect(fresh).toMatchObject({ leader: null, bus: { kind: 'in_process', state: 'ok' }, shedding: 'none' });
     const names = [
+      'shed_level',
+      'resume_hits_total',
+      'resume_misses_total',
+      'pruned_total',
+      'offered_total',
       'connections',
       'subscriptions',
       'dirty_keys',
