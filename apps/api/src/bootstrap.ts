@@ -7,6 +7,7 @@ import type { AppParts } from './app.module.ts';
 import { IdempotencyInterceptor } from './idempotency/idempotency.interceptor.ts';
 import { AccessHook } from './identity/access/access-hook.ts';
 import { ACCESS_ENFORCED } from './identity/access/enforcement.ts';
+import { addOidcPages } from './identity/oidc/oidc-pages.ts';
 import { RoutePolicies } from './identity/access/route-policies.ts';
 import { ApiRouteInterceptor } from './platform/api-route.interceptor.ts';
 import { apiOperations } from './platform/api-routes.ts';
@@ -62,6 +63,7 @@ export async function createApp(parts: AppParts): Promise<NestFastifyApplication
   addHttpHooks(fastify, { log, lifecycle, metrics: app.get(Metrics), routes, access, allowedOrigins });
   addDocPages(fastify, app, pageRoute(problems));
   addStreamPages(fastify, pageRoute(problems));
+  addOidcPages(fastify, app, pageRoute(problems));
   await addPortal(fastify, app, pageRoute(problems));
   await app.init();
   return app;

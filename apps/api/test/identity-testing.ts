@@ -124,6 +124,10 @@ export class TestBrowser {
     return answer;
   }
 
+  get headers(): Record<string, string> {
+    return { authorization: `Bearer ${this.accessToken}`, cookie: this.cookie ?? '' };
+  }
+
   async signIn(email: string, password = PASSWORD, code?: string): Promise<SignInAnswer> {
     const answer = await this.post('/auth/login', { email, password, ...(code === undefined ? {} : { code }) });
     if (answer.status !== 200) throw new Error(`${answer.status} ${answer.text}`);

@@ -79,6 +79,7 @@ class MemoryMarketModule {}
 
 /** The real application with the real streams, over a market that the test moves by hand. */
 export class StreamTestApp {
+  readonly features = [MemoryMarketModule];
   readonly app: TestApp;
   readonly marketFeed: MemoryFeed;
   readonly chartsFeed: MemoryFeed;

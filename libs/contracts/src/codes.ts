@@ -149,6 +149,7 @@ export const PROBLEMS = {
     'Internal error',
     'This is a defect of the server. Report the request id; it finds the cause in the log.',
   ),
+  upstream_failed: temporary(502, 'A service behind this one failed', 'Try again later, with backoff.'),
   starting: temporary(503, 'The server is starting', 'Try again after `Retry-After` seconds.'),
   draining: temporary(503, 'The server is stopping', 'Try again; another replica will answer.'),
   overloaded: temporary(503, 'The server is overloaded', 'Try again later, with backoff.'),

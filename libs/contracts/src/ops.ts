@@ -122,6 +122,14 @@ export const portalConfig = z
       since: timestamp,
     }),
     wsMaxReconnectAttempts: z.int().min(0).meta({ description: '0 is without end.' }),
+    signIn: z
+      .object({
+        required: z.boolean().meta({ description: 'Strangers are refused; false while nobody has to sign in.' }),
+        setupOpen: z.boolean().meta({ description: 'Nobody has made the organisation yet.' }),
+        oidc: z.string().nullable().meta({ description: 'Name of the foreign sign-in; null when there is none.' }),
+      })
+      .optional()
+      .meta({ description: 'How people get in.' }),
   })
   .meta({ id: 'PortalConfig' });
 export type PortalConfig = z.infer<typeof portalConfig>;

@@ -8,6 +8,8 @@ import { AuditLog } from './audit/audit-log.ts';
 import { AuditController } from './audit/audit.controller.ts';
 import { AuditReader } from './audit/audit.service.ts';
 import { IdentityChanges } from './identity-changes.ts';
+import { OidcUsers } from './oidc/oidc-users.ts';
+import { Oidc } from './oidc/oidc.service.ts';
 import { KeyUse } from './keys/key-use.ts';
 import { KeysController } from './keys/keys.controller.ts';
 import { Keys } from './keys/keys.service.ts';
@@ -26,11 +28,15 @@ import { Setup } from './sessions/setup.service.ts';
 import { Tickets } from './sessions/tickets.service.ts';
 import { SignIn, SignInTools } from './sessions/sign-in.service.ts';
 import { Links } from './users/links.ts';
+import { Organisations } from './users/organisations.service.ts';
+import { SavedItems } from './users/saved.service.ts';
+import { UsersController } from './users/users.controller.ts';
+import { UserTools, Users } from './users/users.service.ts';
 
 /** Organisations, people, sessions, keys, audit, and the guard of every door. */
 @Global()
 @Module({
-  controllers: [AuthController, KeysController, AuditController],
+  controllers: [AuthController, KeysController, AuditController, UsersController],
   providers: [
     AccessHook,
     AccessTokens,
@@ -47,6 +53,9 @@ import { Links } from './users/links.ts';
     Links,
     Lockout,
     Me,
+    Oidc,
+    OidcUsers,
+    Organisations,
     PageCursors,
     Passwords,
     RateLimits,
@@ -58,6 +67,9 @@ import { Links } from './users/links.ts';
     SignIn,
     SignInTools,
     Tickets,
+    SavedItems,
+    UserTools,
+    Users,
   ],
   exports: [
     AccessHook,

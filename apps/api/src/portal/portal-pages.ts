@@ -7,6 +7,10 @@ import { extname, join, normalize, resolve, sep } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { SERVER_CONFIG } from '../config/server.config.ts';
 import type { ServerConfig } from '../config/server.config.ts';
+import { IDENTITY_CONFIG } from '../config/identity.config.ts';
+import type { IdentityConfig } from '../config/identity.config.ts';
+import { AccessHook } from '../identity/access/access-hook.ts';
+import { Setup } from '../identity/sessions/setup.service.ts';
 import { BUILD_INFO } from '../platform/build-info.ts';
 import { HTML, htmlPage } from '../platform/html.ts';
 import { ProblemError } from '../platform/problem.ts';
@@ -53,11 +57,18 @@ export async function addPortal(
     serve: false,
     cacheControl: false,
   });
-  const portalConfig = JSON.stringify(configOf(config, app.get(RunningMarket, { strict: false })));
+  const constant = configOf(config, app.get(RunningMarket, { strict: false }));
+  const setup = app.get(Setup, { strict: false });
+  const access = app.get(AccessHook, { strict: false });
+  const oidc = app.get<IdentityConfig>(IDENTITY_CONFIG).oidc?.name ?? null;
+  const portalConfig = (): PortalConfig => ({
+    ...constant,
+    signIn: { required: access.enforced, setupOpen: setup.open, oidc },
+  });
   fastify.get('/', page, (_request, reply) => reply.redirect('/app/', 302));
   fastify.get('/app', page, (_request, reply) => reply.redirect('/app/', 308));
   fastify.get('/app/config.json', page, (_request, reply) =>
-    reply.type('application/json; charset=utf-8').send(portalConfig),
+    reply.type('application/json; charset=utf-8').send(JSON.stringify(portalConfig())),
   );
   fastify.get<{ Params: { '*': string } }>('/app/*', page, (request, reply) => sendPortalFile(root, request, reply));
 }

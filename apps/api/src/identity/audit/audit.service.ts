@@ -47,7 +47,7 @@ export class AuditReader {
          AND ($4::text IS NULL OR starts_with(action, $4)) AND ($5::text IS NULL OR target = $5)
          AND ($6::text IS NULL OR request_id = $6)
          AND ($7::timestamptz IS NULL OR at >= $7) AND ($8::timestamptz IS NULL OR at < $8)
-       ORDER BY seq DESC LIMIT $9`,
+       ORDER BY audit.seq DESC LIMIT $9`,
       [
         caller.organisationId,
         before,
@@ -104,7 +104,7 @@ export class AuditReader {
     return rowsOf<StoredRow>(
       this.#db,
       `SELECT seq::text AS seq, at, actor, action, target, before, after, request_id, address, hash FROM audit
-       WHERE organisation_id = $1 AND seq > $2 ORDER BY seq LIMIT ${VERIFY_BATCH}`,
+       WHERE organisation_id = $1 AND seq > $2 ORDER BY audit.seq LIMIT ${VERIFY_BATCH}`,
       [organisationId, seq],
     );
   }

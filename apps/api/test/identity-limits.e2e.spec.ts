@@ -1,0 +1,69 @@
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { eventually, startApp } from './harness.ts';
+import type { TestApp } from './harness.ts';
+import { aPerson, outcome, send } from './identity-testing.ts';
+import { StillMarketModule } from './platform-testing.ts';
+
+const env = { RATE_READ_PER_MINUTE: '20', RATE_AUTH_PER_MINUTE: '3' };
+let app: TestApp;
+let second: TestApp;
+beforeAll(async () => {
+  app = await startApp({ features: [StillMarketModule], enforceAccess: true, env });
+  second = await startApp({
+    features: [StillMarketModule],
+    enforceAccess: true,
+    env,
+    database: { url: app.databaseUrl },
+  });
+});
+afterAll(async () => {
+  await second.close();
+  await app.close();
+});
+
+describe('rate limits', () => {
+  it('tell what is left, and refuse with 429 what is over, for each caller apart', async () => {
+    const [one, other] = [await aPerson(app), await aPerson(app)];
+    const first = await send(app, 'GET', '/auth/me', { headers: one.headers });
+    expect(first.headers.get('ratelimit-policy')).toBe('"read";q=20;w=60');
+    expect(first.headers.get('ratelimit')).toBe('"read";r=19;t=3');
+    const answers = await Promise.all(
+      Array.from({ length: 30 }, () => send(app, 'GET', '/auth/me', { headers: one.headers })),
+    );
+    const refused = answers.filter(({ status }) => status === 429);
+    expect(refused.length).toBeGreaterThanOrEqual(9);
+    expect(outcome(refused[0] as (typeof answers)[number])).toEqual([429, 'rate_limited']);
+    expect(Number(refused[0]?.headers.get('retry-after'))).toBeGreaterThan(0);
+    expect((await send(app, 'GET', '/auth/me', { headers: other.headers })).status).toBe(200);
+  });
+
+  it('hold over replicas', async () => {
+    const person = await aPerson(app);
+    for (let i = 0; i < 19; i++) await send(app, 'GET', '/auth/me', { headers: person.headers });
+    // Once the replicas have added up, the second knows of the first one's requests with its own first one.
+    await eventually(
+      async () => {
+        const answers = await Promise.all(
+          Array.from({ length: 4 }, () => send(second, 'GET', '/auth/me', { headers: person.headers })),
+        );
+        return answers.some(({ status }) => status === 429);
+      },
+      Boolean,
+      10_000,
+    );
+  });
+
+  it('count sign-ins exactly, by address, on all replicas together', async () => {
+    const body = { email: 'nobody@example.com', password: 'wrong' };
+    const statuses = [];
+    for (const replica of [app, second, app, second, app])
+      statuses.push((await send(replica, 'POST', '/auth/login', { body })).status);
+    expect(statuses).toEqual([401, 401, 401, 429, 429]);
+  });
+
+  it('let probes through, and limit the search for paths', async () => {
+    for (let i = 0; i < 40; i++) expect((await app.get('/health')).status).toBe(200);
+    const answers = await Promise.all(Array.from({ length: 30 }, (_, i) => app.get(`/nothing/${i}`)));
+    expect(new Set(answers.map(({ status }) => status))).toEqual(new Set([404, 429]));
+  });
+});
