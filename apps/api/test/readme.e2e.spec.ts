@@ -32,8 +32,8 @@ describe('the examples of the README', () => {
 
   it.each(blocks('js').map((code, index) => [index + 1, code] as const))('runs stream example %i', async (_, code) => {
     const output = await firstLines(code.replaceAll('localhost:8000', app.url.replace('http://', '')), 2);
-    // A price of a simulated symbol, or the number of bars of the snapshot.
-    expect(output).toMatch(/^(AAPL|BTC-USD) \d+(\.\d+)? simulated |^\d+ bars/m);
+    // A price of a simulated symbol, the number of bars of the snapshot, or a headline with its position.
+    expect(output).toMatch(/^(AAPL|BTC-USD) \d+(\.\d+)? simulated |^\d+ bars|^\S+ \d+ \[Simulated\] /m);
   });
 });
 
