@@ -3,7 +3,7 @@ import { connect } from 'node:net';
 import type { Socket } from 'node:net';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { eventually } from './harness.ts';
-import { StreamTestApp } from './stream-testing.ts';
+import { StreamTestApp, refusedUpgrade } from './stream-testing.ts';
 import type { StreamProbe } from './stream-testing.ts';
 
 let app: StreamTestApp;
@@ -103,7 +103,7 @@ describe('frames that are no commands', () => {
 });
 
 describe('hostile clients', () => {
-  it('2 000 fuzzed frames each get an answer or their close, and nobody else notices', async () => {
+  it('guarantee 16: 10 000 fuzzed frames each get an answer or their close, and nobody else notices', async () => {
     const neighbour = await app.open();
     await neighbour.ask('subscription_ack', { type: 'subscribe', symbols: ['NEIGHBOUR'] });
     const seeds = [
@@ -117,7 +117,7 @@ describe('hostile clients', () => {
     const next = (below: number) => (random = (random * 1_103_515_245 + 12_345) % 2_147_483_648) % below;
     let probe = await app.open();
     const codes = new Set<number>();
-    for (let i = 0; i < 2_000; i++) {
+    for (let i = 0; i < 10_000; i++) {
       if (probe.ws.readyState !== probe.ws.OPEN) {
         codes.add((await probe.closed).code);
         probe = await app.open();
@@ -125,7 +125,7 @@ describe('hostile clients', () => {
       const bytes = Buffer.from(seeds[next(seeds.length)] as string);
       for (let n = next(6); n > 0; n--) bytes[next(bytes.length)] = next(128);
       probe.ws.send(next(20) === 0 ? bytes.subarray(0, next(bytes.length)).toString() : bytes.toString());
-      if (i % 200 === 0) await stillServed(neighbour);
+      if (i % 1_000 === 0) await stillServed(neighbour);
     }
     await eventually(() => probe.of('error').length > 0);
     probe.terminate();
@@ -136,6 +136,22 @@ describe('hostile clients', () => {
     expect([...codes].filter((code) => code === 1006 || code === 1011)).toEqual([]);
     expect(app.app.log.filter((line) => Number(line['level']) >= 50)).toEqual([]);
     neighbour.terminate();
+  });
+
+  it('a thousand subscribes of one client are answered one by one, and hold one interest', async () => {
+    const probe = await app.open();
+    for (let id = 0; id < 1_000; id++) probe.send({ type: 'subscribe', symbols: ['MANY'], snapshot: false, id });
+    await eventually(() => probe.of('subscription_ack').length === 1_000, Boolean, 15_000);
+    expect(new Set(probe.of('subscription_ack').map(({ id }) => id)).size).toBe(1_000);
+    expect(app.marketFeed.interest.get('MANY')).toBe(1);
+    expect(app.marketHub.subscribers('MANY')).toBe(1);
+    probe.terminate();
+    await eventually(() => app.marketHub.subscribers('MANY') === 0);
+  });
+
+  it('an upgrade with oversized headers is answered 431, and none of it is held', async () => {
+    const headers = { 'x-padding': 'x'.repeat(20_000) };
+    expect((await refusedUpgrade(`${app.app.wsUrl}/ws/market`, { headers })).status).toBe(431);
   });
 
   it('500 sockets that vanish without a word leave nothing behind', async () => {

@@ -8,6 +8,7 @@ import { monotonicClock } from './stream-pulse.ts';
 /** Why an upgrade was answered with something else than 101. */
 export const REJECTIONS = [
   'draining',
+  'headers',
   'origin',
   'address_limit',
   'process_limit',

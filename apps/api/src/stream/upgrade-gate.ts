@@ -8,6 +8,7 @@ import { SERVER_CONFIG } from '../config/server.config.ts';
 import type { ServerConfig } from '../config/server.config.ts';
 import { withinDeadline } from '../platform/deadline.ts';
 import { Lifecycle } from '../platform/lifecycle.ts';
+import { HTTP_LIMITS } from '../platform/limits.ts';
 import { Logger } from '../platform/logger.ts';
 import { ProblemError, problemAnswer } from '../platform/problem.ts';
 import { ClientAddress } from './client-address.ts';
@@ -28,6 +29,7 @@ export type GateVerdict =
 
 const ANSWERS: Readonly<Record<Rejection, { code: ProblemCode; detail: string }>> = {
   draining: { code: 'draining', detail: 'The server is stopping.' },
+  headers: { code: 'headers_too_large', detail: 'The headers are larger than they may be.' },
   origin: { code: 'origin_refused', detail: 'Pages of this origin may not open streams here.' },
   address_limit: { code: 'rate_limited', detail: 'Too many connections from this address.' },
   process_limit: { code: 'overloaded', detail: 'The server holds as many connections as it may.' },
@@ -75,6 +77,7 @@ export class UpgradeGate {
    */
   async decide(request: IncomingMessage, channels: ReadonlySet<Channel>): Promise<GateVerdict> {
     if (this.#lifecycle.phase === 'draining') return this.#reject('draining');
+    if (headerBytes(request) > HTTP_LIMITS.headerBytes) return this.#reject('headers');
     if (!this.#originAllowed(request)) return this.#reject('origin');
     const address = this.#address.of(request);
     const limit = this.#ledger.admit(address);
@@ -124,6 +127,11 @@ export class UpgradeGate {
     if (url === null || url.origin === 'null') return false;
     return this.#origins.has(url.origin) || url.host === normalHost(this.#address.host(request), url.protocol);
   }
+}
+
+/** Names and values with their separators. The HTTP hooks, which hold other requests to the same limit, see no upgrade. */
+function headerBytes({ rawHeaders }: IncomingMessage): number {
+  return rawHeaders.reduce((bytes, text) => bytes + text.length + 2, 0);
 }
 
 /** Writes the problem as a plain HTTP answer and ends the socket. */
