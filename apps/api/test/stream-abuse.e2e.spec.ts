@@ -1,7 +1,11 @@
 import { randomBytes } from 'node:crypto';
 import { connect } from 'node:net';
 import type { Socket } from 'node:net';
+import { clearInterval, setInterval } from 'node:timers';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { EventLog } from '../src/persistence/event-log.ts';
+import type { NewEvent } from '../src/persistence/event-partition.ts';
+import { ConnectionLedger } from '../src/stream/connection-ledger.ts';
 import { eventually } from './harness.ts';
 import { StreamTestApp, refusedUpgrade } from './stream-testing.ts';
 import type { StreamProbe } from './stream-testing.ts';
@@ -19,8 +23,8 @@ beforeAll(async () => {
 afterAll(() => app.close());
 
 /** A socket that has shaken hands by itself, to send bytes that no WebSocket client would. */
-function rawSocket(): Promise<{ socket: Socket; received(): Buffer }> {
-  const { hostname, port } = new URL(app.app.url);
+function rawSocket(path = '/ws/market', to = app): Promise<{ socket: Socket; received(): Buffer }> {
+  const { hostname, port } = new URL(to.app.url);
   return new Promise((resolve, reject) => {
     const socket = connect(Number(port), hostname);
     const chunks: Buffer[] = [];
@@ -31,7 +35,7 @@ function rawSocket(): Promise<{ socket: Socket; received(): Buffer }> {
       if (received().includes('\r\n\r\n')) resolve({ socket, received });
     });
     socket.write(
-      `GET /ws/market HTTP/1.1\r\nHost: ${hostname}:${port}\r\nConnection: Upgrade\r\nUpgrade: websocket\r\nSec-WebSocket-Version: 13\r\nSec-WebSocket-Key: ${randomBytes(16).toString('base64')}\r\n\r\n`,
+      `GET ${path} HTTP/1.1\r\nHost: ${hostname}:${port}\r\nConnection: Upgrade\r\nUpgrade: websocket\r\nSec-WebSocket-Version: 13\r\nSec-WebSocket-Key: ${randomBytes(16).toString('base64')}\r\n\r\n`,
     );
   });
 }
@@ -99,6 +103,41 @@ describe('frames that are no commands', () => {
     // The server waits for the client's part of the handshake, and then no longer.
     socket.end();
     await eventually(() => socket.destroyed || socket.readableEnded);
+  });
+});
+
+describe('a lossless channel', () => {
+  it('closes reserved opcodes and wrong masks with 1002, and its other clients miss nothing', async () => {
+    const log = app.app.app.get(EventLog);
+    const say = (id: string) =>
+      log.record({
+        partition: { market: 'sim:1:9f2c01ab', channel: 'news', owner: null },
+        type: 'news_update',
+        id,
+        data: { title: id },
+      } as NewEvent);
+    const neighbour = await app.open('/ws/news');
+    await neighbour.ask('subscription_ack', { type: 'subscribe', symbols: ['*'] });
+    await neighbour.next('snapshot_end');
+    const faults = [
+      ...[3, 4, 5, 6, 7, 11, 12, 13, 14, 15].map((opcode) => [0x80 | opcode, 0x80, 0, 0, 0, 0]),
+      [0x81, 0x02, 0x7b, 0x7d],
+      [0x89, 0x00],
+      [0x88, 0x02, 0x03, 0xe8],
+    ];
+    for (const [at, bytes] of faults.entries()) {
+      const { socket, received } = await rawSocket('/ws/news');
+      await eventually(() => received().includes('"hello"'));
+      socket.write(Buffer.from(bytes));
+      await eventually(() => closeCodeOf(received()) !== null);
+      expect({ bytes, code: closeCodeOf(received()) }).toEqual({ bytes, code: 1002 });
+      socket.destroy();
+      await say(`after-${at}`);
+    }
+    await eventually(() => neighbour.of('news_update').length === faults.length);
+    expect(neighbour.of('news_update').map(({ id }) => id)).toEqual(faults.map((_, at) => `after-${at}`));
+    expect(neighbour.closeCode).toBeNull();
+    neighbour.terminate();
   });
 });
 
@@ -212,4 +251,55 @@ describe('floods', () => {
     for (let i = 0; i < 300; i++) probe.ws.ping();
     expect((await probe.closed).code).toBe(4007);
   });
+});
+
+describe('peers that do not finish', () => {
+  let hasty: StreamTestApp;
+  beforeAll(async () => {
+    const env = { WS_PING_MS: '300', WS_PONG_TIMEOUT_MS: '300' };
+    hasty = await StreamTestApp.start(env, { limits: { receiveMs: 300 } });
+  });
+  afterAll(() => hasty.close());
+
+  it('an upgrade whose header bytes drip is answered 408 at the deadline and counted; others get in meanwhile', async () => {
+    const { hostname, port } = new URL(hasty.app.url);
+    const drips = Array.from({ length: 10 }, () => {
+      const socket = connect(Number(port), hostname);
+      let answer = '';
+      socket.on('data', (chunk) => (answer += chunk.toString()));
+      socket.on('error', () => undefined);
+      socket.write('GET /ws/market HTTP/1.1\r\nHost: a\r\nConnection: Upgrade\r\nUpgrade: websocket\r\nX-Slow: ');
+      const timer = setInterval(() => socket.writable && socket.write('x'), 20);
+      return { socket, answer: () => answer, stop: () => clearInterval(timer) };
+    });
+    const neighbour = await hasty.open();
+    await eventually(() => drips.every(({ socket }) => socket.closed));
+    for (const drip of drips) drip.stop();
+    expect(drips.map((drip) => drip.answer().split('\r\n')[0])).toEqual(
+      drips.map(() => 'HTTP/1.1 408 Request Timeout'),
+    );
+    const metrics = (await hasty.app.get('/metrics')).text;
+    expect(metrics).toMatch(/ziggy_http_unreadable_total\{cause="timeout"\} 10$/m);
+    expect(hasty.app.app.get(ConnectionLedger).admitted).toBe(1);
+    await neighbour.ask('pong', { type: 'ping' });
+    neighbour.terminate();
+  });
+
+  it('half-open sockets are closed with 4004, let go without the peer, and counted', async () => {
+    const ledger = hasty.app.app.get(ConnectionLedger);
+    await eventually(() => ledger.open.size === 0);
+    const paths = ['/ws/market', '/ws/alerts'];
+    const neighbours = await Promise.all(paths.map((path) => hasty.open(path)));
+    // They never answer, and never say that they are gone: all that a server sees of a peer that lost its power.
+    const silent = await Promise.all(paths.map((path) => rawSocket(path, hasty)));
+    await eventually(() => silent.every(({ received }) => closeCodeOf(received()) === 4004));
+    await eventually(() => ledger.open.size === neighbours.length, Boolean, 15_000);
+    expect(ledger.closes['no_pong']).toBe(silent.length);
+    for (const neighbour of neighbours) {
+      await neighbour.ask('pong', { type: 'ping' });
+      expect(neighbour.closeCode).toBeNull();
+      neighbour.terminate();
+    }
+    for (const { socket } of silent) socket.destroy();
+  }, 20_000);
 });

@@ -189,7 +189,7 @@ describe('a client that does not read', () => {
 });
 
 describe('status and metrics', () => {
-  it('have every key on a fresh process, and add up after some traffic', async () => {
+  it('guarantee 30: have every key on a fresh process, and add up after some traffic', async () => {
     app = await StreamTestApp.start();
     const fresh = wsStatusAnswer.parse((await app.app.get('/ws/status')).json());
     expect(Object.keys(fresh.channels)).toEqual([...CHANNELS]);

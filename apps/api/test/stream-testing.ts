@@ -19,7 +19,7 @@ import type { ChannelFeed, StreamKey } from '../src/stream/channel-feed.ts';
 import { CHARTS_HUB, MARKET_HUB, chartTopic } from '../src/stream/hubs.ts';
 import { StreamModule } from '../src/stream/stream.module.ts';
 import { eventually, startApp } from './harness.ts';
-import type { TestApp } from './harness.ts';
+import type { TestApp, TestAppOptions } from './harness.ts';
 
 const keyText = ({ symbol, timeframe }: StreamKey) => (timeframe === null ? symbol : chartTopic(symbol, timeframe));
 
@@ -96,8 +96,13 @@ export class StreamTestApp {
     this.chartsHub = app.app.get<LatestValueHub>(CHARTS_HUB, { strict: false });
   }
 
-  static async start(env: Readonly<Record<string, string>> = {}): Promise<StreamTestApp> {
-    return new StreamTestApp(await startApp({ features: [MemoryMarketModule], env: { LOG_LEVEL: 'warn', ...env } }));
+  static async start(
+    env: Readonly<Record<string, string>> = {},
+    options: Pick<TestAppOptions, 'limits' | 'enforceAccess'> = {},
+  ): Promise<StreamTestApp> {
+    return new StreamTestApp(
+      await startApp({ features: [MemoryMarketModule], env: { LOG_LEVEL: 'warn', ...env }, ...options }),
+    );
   }
 
   /** Opens a socket and waits for its `hello`. */

@@ -1,4 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
+import type { ServerFrame } from '@ziggy/contracts';
 import fc from 'fast-check';
 import { VirtualHub, bar, quote } from './testing/index.ts';
 import type { MemoryOutlet } from './testing/index.ts';
@@ -92,7 +93,7 @@ function unstick(outlet: MemoryOutlet): void {
 }
 
 describe('whatever happens', () => {
-  it('versions never fall, and after silence every client holds the newest value', () => {
+  it('guarantee 7: versions never fall, and after silence every client holds the newest value', () => {
     fc.assert(
       fc.property(fc.array(step, { minLength: 20, maxLength: 200 }), (story) => {
         const told = new Story();
@@ -114,7 +115,7 @@ describe('whatever happens', () => {
     );
   });
 
-  it('the books balance, a frame is encoded at most once, and no client is closed for nothing', () => {
+  it('guarantee 30: the books balance, a frame is encoded at most once, and no client is closed for nothing', () => {
     fc.assert(
       fc.property(fc.array(step, { maxLength: 200 }), (story) => {
         const told = new Story();
@@ -143,7 +144,7 @@ describe('whatever happens', () => {
     expect(told.host.pending()).toBe(0);
   });
 
-  it('no key starves at any rate, and none exceeds it', () => {
+  it('guarantee 8: no key starves at any rate, and none exceeds it', () => {
     fc.assert(
       fc.property(fc.constantFrom(0.5, 1, 2, 5, 10, 20), fc.integer({ min: 1, max: 60 }), (hz, count) => {
         const host = new VirtualHub();
@@ -261,7 +262,7 @@ describe('flushing', () => {
 });
 
 describe('closed bars', () => {
-  it('reach each client exactly once under twentyfold overload, and no forming bar follows its closed one', () => {
+  it('guarantee 9: reach each client exactly once under twentyfold overload, and no forming bar follows its closed one', () => {
     const host = new VirtualHub({ flushMs: 250 });
     const clients = Array.from({ length: 5 }, () => host.client());
     for (const { client } of clients) host.hub.join(client, 'AAPL|1m');
@@ -355,7 +356,7 @@ describe('a client that does not read', () => {
 });
 
 describe('the order at an opening', () => {
-  it('is control frames, snapshots, values; and a snapshot is never followed by an older value', () => {
+  it('guarantee 5: is control frames, snapshots, values; and a snapshot is never followed by an older value', () => {
     const host = new VirtualHub();
     const { client, outlet } = host.client();
     host.hub.publish('AAPL', 'AAPL', quote('AAPL', 5, 5));
@@ -390,6 +391,35 @@ describe('the order at an opening', () => {
     expect(host.hub.rateOf(client, 5)).toBe(5);
     host.hub.setMaxHz(client, 1);
     expect(host.hub.rateOf(client, 5)).toBe(1);
+  });
+});
+
+describe('lanes', () => {
+  it('guarantee 32: an alert passes every quote and bar that waits on a saturated link, and nothing passes control', () => {
+    const host = new VirtualHub({ limits: { softBytes: 2_000, stallMs: 1e9 } });
+    const { client, outlet } = host.client();
+    const symbols = Array.from({ length: 50 }, (_, i) => `S${i}`);
+    for (const symbol of [...symbols, 'AAPL|1m']) host.hub.join(client, symbol);
+    outlet.stuck = true;
+    let v = 0;
+    const saturate = () => {
+      for (const symbol of symbols) host.hub.publish(symbol, symbol, quote(symbol, ++v, v));
+      host.run(100);
+    };
+    for (let i = 0; i < 20; i++) saturate();
+    host.hub.publish('AAPL|1m', '1', bar('AAPL', 1, 50, true, ++v), { once: true });
+    const written = outlet.received.length;
+    for (const lane of ['portfolio', 'news', 'signals', 'alerts'] as const)
+      host.hub.queue(client, lane, host.hub.encode({ type: 'reconnect', ch: lane } as ServerFrame), host.now);
+    saturate();
+    expect(outlet.received).toHaveLength(written);
+    host.hub.send(client, { type: 'ping', ch: 'market', ts: 0 });
+    unstick(outlet);
+    host.run(200);
+    const order = outlet.received.slice(written).map(({ frame }) => (frame.type === 'ping' ? 'control' : frame.ch));
+    expect(order.slice(0, 6)).toEqual(['control', 'alerts', 'signals', 'news', 'portfolio', 'charts']);
+    expect(order.slice(6).length).toBeGreaterThanOrEqual(symbols.length);
+    expect(new Set(order.slice(6))).toEqual(new Set(['market']));
   });
 });
 

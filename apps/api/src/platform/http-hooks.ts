@@ -11,6 +11,7 @@ import type { RouteTable } from './route-table.ts';
 /** Paths that answer in every phase of the process: they say what the phase is. */
 const ALWAYS_OPEN = new Set(['/health', '/livez', '/readyz', '/metrics']);
 const CLOSED_BY_CLIENT = 499;
+const UNREADABLE = ['timeout', 'headers', 'reset', 'malformed'] as const;
 
 export interface EdgeParts {
   readonly log: Logger;
@@ -24,6 +25,7 @@ export interface EdgeParts {
 /** What every request passes on its way in and every answer on its way out. Order of checks: phase, size, limit, path, identity, policy. */
 export function addHttpHooks(fastify: FastifyInstance, parts: EdgeParts): void {
   const observe = observer(parts);
+  fastify.server.on('clientError', observe.unreadable);
   fastify.addHook('onRequest', (request, reply, done) => {
     reply.header('x-request-id', request.id);
     observe.begin();
@@ -147,6 +149,13 @@ function withEntityTag(request: FastifyRequest, reply: FastifyReply, payload: un
   return '';
 }
 
+/** Why a request could not be read; a few words, since causes are labels. */
+function causeOf(code: string | undefined): (typeof UNREADABLE)[number] {
+  if (code === 'ERR_HTTP_REQUEST_TIMEOUT') return 'timeout';
+  if (code === 'HPE_HEADER_OVERFLOW') return 'headers';
+  return code === 'ECONNRESET' ? 'reset' : 'malformed';
+}
+
 /** RED by route template and status class, and one log line a request; probes are logged at debug, they come all the time. */
 function observer({ log, metrics }: EdgeParts) {
   const http = log.child({ context: 'http' });
@@ -162,10 +171,17 @@ function observer({ log, metrics }: EdgeParts) {
     labelNames,
     buckets: [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10],
   });
+  const unreadable = metrics.counter({
+    name: 'ziggy_http_unreadable_total',
+    help: 'Connections that ended before they had said a request or an upgrade, by cause.',
+    labelNames: ['cause'],
+  });
+  for (const cause of UNREADABLE) unreadable.inc({ cause }, 0);
   const inFlight = metrics.gauge({ name: 'ziggy_http_requests_in_flight', help: 'Requests that have no answer yet.' });
   const done = new WeakSet<FastifyRequest>();
   return {
     begin: () => inFlight.inc(),
+    unreadable: (error: Error & { code?: string }) => unreadable.inc({ cause: causeOf(error.code) }),
     end: (request: FastifyRequest, status: number, ms: number) => {
       if (done.has(request)) return;
       done.add(request);
