@@ -5,6 +5,8 @@ export type ServerOrder =
   | { readonly do: 'publish'; readonly symbols: number; readonly hz: number }
   | { readonly do: 'stop' }
   | { readonly do: 'watch' }
+  /** The figures as they stand, without a collection of garbage. */
+  | { readonly do: 'look' }
   | { readonly do: 'report' };
 
 export interface ServerReport {
@@ -12,32 +14,59 @@ export interface ServerReport {
   /** 99th percentile of the event loop's delay since `watch`, beyond the timer's own 10 ms. */
   readonly loopP99Ms: number;
   readonly rssBytes: number;
+  readonly heapBytes: number;
   readonly conflated: number;
   readonly encoded: number;
   readonly writes: number;
+  /** Closes by code since the start; the product's own count. */
+  readonly closes?: Readonly<Record<string, number>>;
 }
+
+/** Clients of a load process: those whose latency counts, and those that are there to disturb them. */
+export type LoadGroup = 'measured' | 'other';
 
 export type LoadOrder =
   | {
       readonly do: 'open';
       readonly port: number;
-      readonly kind: ServerKind;
+      readonly kind: LoadKind;
       readonly clients: number;
       readonly perClient: number;
       readonly symbols: number;
+      /** `measured` unless said. */
+      readonly group?: LoadGroup;
     }
   | { readonly do: 'measure'; readonly ms: number }
-  | { readonly do: 'close' };
+  /** The other clients stop reading, for good. */
+  | { readonly do: 'stall' }
+  /** Clients that send commands as fast as the socket takes them, and come back at once when they are closed. */
+  | { readonly do: 'flood'; readonly port: number; readonly clients: number }
+  /** Each second so many clients leave without a word, and as many new ones come. */
+  | { readonly do: 'churn'; readonly perSecond: number }
+  /** Ends a group, or everything. */
+  | { readonly do: 'close'; readonly group?: LoadGroup };
 
 export interface LoadReport {
   readonly delivered: number;
   readonly bytes: number;
   readonly seconds: number;
   readonly latencyMs: { readonly p50: number; readonly p99: number };
+  /** What the flooders saw since they began. */
+  readonly flood: FloodReport;
+  /** Clients replaced since the churn began. */
+  readonly replaced: number;
+}
+
+export interface FloodReport {
+  readonly commands: number;
+  readonly rateLimited: number;
+  readonly closes: Readonly<Record<string, number>>;
 }
 
 export const SERVER_KINDS = ['product', 'ws-each', 'ws-once', 'socket.io'] as const;
 export type ServerKind = (typeof SERVER_KINDS)[number];
+/** What a load process speaks to; `news` is a lossless channel of the product. */
+export type LoadKind = ServerKind | 'news';
 
 export const symbolName = (i: number): string => `SYM${i}`;
 

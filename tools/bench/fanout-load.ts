@@ -4,12 +4,14 @@
  */
 import { connect } from 'node:net';
 import type { Socket } from 'node:net';
-import { symbolName, type LoadOrder, type LoadReport, type ServerKind } from './fanout-frames.ts';
+import { symbolName, type LoadGroup, type LoadOrder, type LoadKind, type LoadReport } from './fanout-frames.ts';
 import { percentile } from './result.ts';
+import { Flood } from './stream-flood.ts';
 
 const SAMPLE_EVERY = 16;
 const OPENING_AT_ONCE = 100;
-const MARK = Buffer.from('"ts":');
+/** When a frame's event happened: its own time, or for an event of the log the moment the producer spoke. */
+const MARKS = { frame: Buffer.from('"ts":'), event: Buffer.from('"said":') };
 const TIMESTAMP_DIGITS = 13;
 
 let counting = false;
@@ -17,18 +19,24 @@ let delivered = 0;
 let bytes = 0;
 let seen = 0;
 let latencies: number[] = [];
-let sockets: Socket[] = [];
+let clients: LoadClient[] = [];
+let churning: NodeJS.Timeout | null = null;
+let replaced = 0;
+const flood = new Flood();
 
-const PATHS: Record<ServerKind, string> = {
+const PATHS: Record<LoadKind, string> = {
   product: '/ws/market',
+  news: '/ws/news',
   'ws-each': '/',
   'ws-once': '/',
   'socket.io': '/socket.io/?EIO=4&transport=websocket',
 };
 
 class LoadClient {
-  #kind: ServerKind;
-  #symbols: readonly string[];
+  readonly group: LoadGroup;
+  readonly #kind: LoadKind;
+  readonly #symbols: readonly string[];
+  readonly #port: number;
   #rest: Buffer | null = null;
   #upgraded = false;
   readonly socket: Socket;
@@ -36,7 +44,9 @@ class LoadClient {
   #isReady = false;
   #becomeReady: () => void = () => undefined;
 
-  constructor(port: number, kind: ServerKind, symbols: readonly string[]) {
+  constructor(port: number, kind: LoadKind, symbols: readonly string[], group: LoadGroup) {
+    this.group = group;
+    this.#port = port;
     this.#kind = kind;
     this.#symbols = symbols;
     this.ready = new Promise((resolve) => {
@@ -52,6 +62,11 @@ class LoadClient {
     this.socket.write(
       `GET ${PATHS[kind]} HTTP/1.1\r\nHost: 127.0.0.1:${port}\r\nConnection: Upgrade\r\nUpgrade: websocket\r\nSec-WebSocket-Version: 13\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n\r\n`,
     );
+  }
+
+  /** Another client that wants the same. */
+  again(): LoadClient {
+    return new LoadClient(this.#port, this.#kind, this.#symbols, this.group);
   }
 
   #onData(chunk: Buffer): void {
@@ -95,11 +110,12 @@ class LoadClient {
     if (opcode !== 1) return;
     // Once a client is ready, ticks are the only large frames.
     if (!this.#isReady || to - from < 280) return this.#control(data.toString('latin1', from, to));
-    if (!counting) return;
+    if (!counting || this.group !== 'measured') return;
     delivered++;
     bytes += to - from;
     if (++seen % SAMPLE_EVERY !== 0) return;
-    const at = data.indexOf(MARK, from) + MARK.length;
+    const mark = this.#kind === 'news' ? MARKS.event : MARKS.frame;
+    const at = data.indexOf(mark, from) + mark.length;
     latencies.push(Date.now() - Number(data.toString('latin1', at, at + TIMESTAMP_DIGITS)));
   }
 
@@ -114,10 +130,12 @@ class LoadClient {
 
   #subscribe(): void {
     if (this.#symbols.length > 0) {
-      const command = { type: 'subscribe', symbols: this.#symbols, id: 1 };
+      const symbols = this.#kind === 'news' ? ['*'] : this.#symbols;
+      const command = { type: 'subscribe', symbols, id: 1 };
       this.#send(this.#kind === 'socket.io' ? `42${JSON.stringify(['subscribe', command])}` : JSON.stringify(command));
     }
-    if (this.#kind !== 'product' || this.#symbols.length === 0) this.#becomeReady();
+    const answers = this.#kind === 'product' || this.#kind === 'news';
+    if (!answers || this.#symbols.length === 0) this.#becomeReady();
   }
 
   /** Masked with zeros: a mask is a duty of clients, its value is not what is measured. */
@@ -136,9 +154,9 @@ async function open(order: Extract<LoadOrder, { do: 'open' }>): Promise<void> {
     const batch = Array.from({ length: Math.min(OPENING_AT_ONCE, order.clients - from) }, (_, i) => {
       const first = (from + i) * order.perClient;
       const symbols = Array.from({ length: order.perClient }, (_unused, n) => symbolName((first + n) % order.symbols));
-      return new LoadClient(order.port, order.kind, symbols);
+      return new LoadClient(order.port, order.kind, symbols, order.group ?? 'measured');
     });
-    sockets.push(...batch.map(({ socket }) => socket));
+    clients.push(...batch);
     await Promise.all(batch.map(({ ready }) => ready));
   }
 }
@@ -155,16 +173,42 @@ async function measure(ms: number): Promise<LoadReport> {
     bytes,
     seconds,
     latencyMs: { p50: percentile(latencies, 0.5), p99: percentile(latencies, 0.99) },
+    flood: flood.report(),
+    replaced,
   };
+}
+
+/** Replaces the clients in turn, evenly over the second. */
+function churn(perSecond: number): void {
+  let at = 0;
+  churning = setInterval(() => {
+    const place = at++ % clients.length;
+    const leaving = clients[place] as LoadClient;
+    leaving.socket.destroy();
+    clients[place] = leaving.again();
+    replaced++;
+  }, 1_000 / perSecond);
+}
+
+function close(group: LoadGroup | undefined): void {
+  if (churning !== null) clearInterval(churning);
+  flood.stop();
+  const ending = clients.filter((client) => group === undefined || client.group === group);
+  for (const { socket } of ending) socket.destroy();
+  clients = clients.filter((client) => !ending.includes(client));
+}
+
+function stall(): void {
+  for (const { group, socket } of clients) if (group === 'other') socket.pause();
 }
 
 process.on('message', (order: LoadOrder) => {
   void (async () => {
     if (order.do === 'open') await open(order);
-    if (order.do === 'close') {
-      for (const socket of sockets) socket.destroy();
-      sockets = [];
-    }
+    if (order.do === 'stall') stall();
+    if (order.do === 'flood') flood.start(order.port, order.clients);
+    if (order.do === 'churn') churn(order.perSecond);
+    if (order.do === 'close') close(order.group);
     process.send?.(order.do === 'measure' ? await measure(order.ms) : {});
   })();
 });

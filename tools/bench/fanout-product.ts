@@ -1,21 +1,16 @@
-import type { AddressInfo } from 'node:net';
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
-import type * as ConfigModuleExports from '../../apps/api/src/config/config.module.ts';
+import type * as BootstrapExports from '../../apps/api/src/bootstrap.ts';
 import type * as ConfigExports from '../../apps/api/src/config/config.ts';
 import type * as MarketExports from '../../apps/api/src/market/market.gateway.ts';
-import type * as ClockModuleExports from '../../apps/api/src/platform/clock.ts';
 import type * as LogExports from '../../apps/api/src/platform/logger.ts';
-import type * as PlatformExports from '../../apps/api/src/platform/platform.module.ts';
-import type * as RoutesExports from '../../apps/api/src/platform/route-table.ts';
 import type * as RunningExports from '../../apps/api/src/platform/running-market.ts';
 import type * as FeedsExports from '../../apps/api/src/stream/channel-feed.ts';
+import type * as LedgerExports from '../../apps/api/src/stream/connection-ledger.ts';
 import type * as HubsExports from '../../apps/api/src/stream/hubs.ts';
-import type * as AdapterExports from '../../apps/api/src/stream/stream.adapter.ts';
 import type * as StreamsExports from '../../apps/api/src/stream/stream.module.ts';
+import { withDatabase } from './bench-database.ts';
+import { built } from './built.ts';
 import type { FanoutServer } from './fanout-server.ts';
-
-/** The built application: its decorators cannot be stripped, so its sources do not run as they are. */
-const built = (path: string): string => new URL(`../../apps/api/dist/${path}`, import.meta.url).href;
 
 /** Knows every symbol and has no image of any: the bench measures live values. */
 class BenchFeed {
@@ -25,39 +20,39 @@ class BenchFeed {
   release = (): void => undefined;
 }
 
-// One address opens all connections here; every other limit and switch is as it ships.
+export const BENCH_MARKET = 'sim:1:bench';
+
+// One address opens all connections here, and a late event loop of a busy machine must not change what is measured; every
+// other limit and switch is as it ships.
 const ENVIRONMENT = {
   NODE_ENV: 'test',
+  AUTH_SECRET: 'a secret of the benches, long enough to sign',
   WS_CONNECTIONS_PER_ADDRESS: '100000',
   WS_NEW_CONNECTIONS_PER_SECOND: '100000',
   WS_NEW_CONNECTIONS_BURST: '100000',
+  WS_SHED_ABOVE_MS: '10000',
 };
 
+export interface ProductApp {
+  readonly app: NestFastifyApplication;
+  readonly port: number;
+}
+
 /**
- * The product's own path: a Nest application with configuration, log, metrics, lifecycle and the whole stream module,
- * the real gate, adapter and gateway, and a feed that publishes into the real hub.
+ * The product's own application with a database: configuration, log, metrics, lifecycle, identity, the event log and the
+ * whole stream module, the real gate, adapter and gateways; only the market is a feed that the bench moves by hand.
  */
-export async function startProduct(): Promise<FanoutServer> {
-  await import('reflect-metadata');
+export async function startProductApp(url: string): Promise<ProductApp> {
   const { Global, Module } = await import('@nestjs/common');
-  const { NestFactory } = await import('@nestjs/core');
-  const { FastifyAdapter } = await import('@nestjs/platform-fastify');
-  const api = {
-    config: (await import(built('config/config.js'))) as typeof ConfigExports,
-    configModule: (await import(built('config/config.module.js'))) as typeof ConfigModuleExports,
-    platform: (await import(built('platform/platform.module.js'))) as typeof PlatformExports,
-    logger: (await import(built('platform/logger.js'))) as typeof LogExports,
-    clock: (await import(built('platform/clock.js'))) as typeof ClockModuleExports,
-    routes: (await import(built('platform/route-table.js'))) as typeof RoutesExports,
-    running: (await import(built('platform/running-market.js'))) as typeof RunningExports,
-    streams: (await import(built('stream/stream.module.js'))) as typeof StreamsExports,
-    adapter: (await import(built('stream/stream.adapter.js'))) as typeof AdapterExports,
-    feeds: (await import(built('stream/channel-feed.js'))) as typeof FeedsExports,
-    hubs: (await import(built('stream/hubs.js'))) as typeof HubsExports,
-    market: (await import(built('market/market.gateway.js'))) as typeof MarketExports,
-  };
+  const { createApp, listen, WallClock } = await built<typeof BootstrapExports>('bootstrap.js');
+  const { readConfig } = await built<typeof ConfigExports>('config/config.js');
+  const { createLogger } = await built<typeof LogExports>('platform/logger.js');
+  const { RunningMarket } = await built<typeof RunningExports>('platform/running-market.js');
+  const { StreamModule } = await built<typeof StreamsExports>('stream/stream.module.js');
+  const { MarketFeed } = await built<typeof FeedsExports>('stream/channel-feed.js');
+  const { MarketGateway } = await built<typeof MarketExports>('market/market.gateway.js');
   const market = {
-    id: 'sim:1:bench',
+    id: BENCH_MARKET,
     source: 'simulated',
     kind: 'simulated',
     chosenBy: 'configuration',
@@ -67,32 +62,50 @@ export async function startProduct(): Promise<FanoutServer> {
   class BenchMarket {}
   Global()(BenchMarket);
   Module({
-    imports: [api.streams.StreamModule],
+    imports: [StreamModule],
     providers: [
-      api.market.MarketGateway,
-      { provide: api.feeds.MarketFeed, useClass: BenchFeed },
-      { provide: api.running.RunningMarket, useValue: market },
+      MarketGateway,
+      { provide: MarketFeed, useClass: BenchFeed },
+      { provide: RunningMarket, useValue: market },
     ],
-    exports: [api.running.RunningMarket],
+    exports: [RunningMarket],
   })(BenchMarket);
-  class BenchApp {}
-  const log = api.logger.createLogger({ level: 'error' });
-  const imports = [
-    api.configModule.ConfigModule.with(api.config.readConfig(ENVIRONMENT)),
-    api.platform.PlatformModule.with({ log, clock: new api.clock.WallClock(), routes: new api.routes.RouteTable() }),
-    BenchMarket,
-  ];
-  Module({ imports })(BenchApp);
-  const app = await NestFactory.create<NestFastifyApplication>(BenchApp, new FastifyAdapter(), { logger: false });
-  app.useWebSocketAdapter(app.get(api.adapter.StreamAdapter, { strict: false }));
-  await app.listen(0, '127.0.0.1');
-  const hub = app.get<HubsExports.LatestValueHub>(api.hubs.MARKET_HUB, {
-    strict: false,
+  const config = readConfig(ENVIRONMENT);
+  const app = await createApp({
+    config: { ...config, database: { ...config.database, url } },
+    log: createLogger({ level: 'error' }),
+    clock: new WallClock(),
+    features: [BenchMarket],
   });
-  const { port } = app.getHttpServer().address() as AddressInfo;
+  return { app, port: (await listen(app, 0, '127.0.0.1')).port };
+}
+
+/** The product as a server of the stream benches, with a database of its own. */
+export async function startProduct(): Promise<FanoutServer> {
+  const stopping = Promise.withResolvers<void>();
+  const ready = Promise.withResolvers<string>();
+  const database = withDatabase(async (url) => {
+    ready.resolve(url);
+    await stopping.promise;
+  });
+  database.catch(ready.reject);
+  const { app, port } = await startProductApp(await ready.promise);
+  const { MARKET_HUB } = await built<typeof HubsExports>('stream/hubs.js');
+  const { ConnectionLedger } = await built<typeof LedgerExports>('stream/connection-ledger.js');
+  const hub = app.get<HubsExports.LatestValueHub>(MARKET_HUB, { strict: false });
+  const ledger = app.get(ConnectionLedger, { strict: false });
   return {
     port,
     publish: (symbol, frame) => hub.publish(symbol, symbol, frame),
-    counters: () => ({ conflated: hub.counters.conflated, encoded: hub.counters.encoded, writes: hub.counters.writes }),
+    counters: () => ({
+      conflated: hub.counters.conflated,
+      encoded: hub.counters.encoded,
+      writes: hub.counters.writes,
+      closes: { ...ledger.closes },
+    }),
+    stop: () => {
+      stopping.resolve();
+      return database;
+    },
   };
 }

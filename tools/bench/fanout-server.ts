@@ -12,7 +12,9 @@ import { startProduct } from './fanout-product.ts';
 export interface FanoutServer {
   readonly port: number;
   publish(symbol: string, frame: MarketDataFrame): void;
-  counters(): Pick<ServerReport, 'conflated' | 'encoded' | 'writes'>;
+  counters(): Pick<ServerReport, 'conflated' | 'encoded' | 'writes' | 'closes'>;
+  /** Ends what would outlive the process. */
+  stop?(): Promise<void>;
 }
 
 const BEAT_MS = 10;
@@ -40,12 +42,13 @@ function pace(symbols: number, hz: number): void {
   }, BEAT_MS);
 }
 
-function report(): ServerReport {
-  globalThis.gc?.();
+function report(collect: boolean): ServerReport {
+  if (collect) globalThis.gc?.();
   return {
     published,
     loopP99Ms: Math.max(0, loop.percentile(99) / 1e6 - BEAT_MS),
     rssBytes: process.memoryUsage.rss(),
+    heapBytes: process.memoryUsage().heapUsed,
     ...server.counters(),
   };
 }
@@ -59,7 +62,7 @@ process.on('message', (order: ServerOrder) => {
   }
   // Two collections: the first lets finalisers run, so that the second finds what they freed.
   if (order.do === 'report') globalThis.gc?.();
-  process.send?.(report());
+  process.send?.(report(order.do !== 'look'));
 });
-process.on('disconnect', () => process.exit(0));
+process.on('disconnect', () => void Promise.resolve(server.stop?.()).finally(() => process.exit(0)));
 process.send?.({ port: server.port });

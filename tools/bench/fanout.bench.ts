@@ -4,19 +4,11 @@
  * are processes of their own, pinned to a core each where `taskset` exists; CPU is read from the operating system.
  * Run: node --conditions=@ziggy/source tools/bench/fanout.bench.ts [--quick]
  */
-import { spawn, spawnSync } from 'node:child_process';
-import type { ChildProcess } from 'node:child_process';
-import { readFileSync } from 'node:fs';
-import { availableParallelism } from 'node:os';
-import {
-  SERVER_KINDS,
-  type LoadOrder,
-  type LoadReport,
-  type ServerKind,
-  type ServerOrder,
-  type ServerReport,
-} from './fanout-frames.ts';
-import { atLeast, atMost, machine, table, type BenchResult, type BenchRow } from './result.ts';
+import { setTimeout as pause } from 'node:timers/promises';
+import { SERVER_KINDS, type LoadReport, type ServerKind, type ServerReport } from './fanout-frames.ts';
+import { atLeast, atMost, table, type BenchResult, type BenchRow } from './result.ts';
+import { withServer } from './stream-scene.ts';
+import { workbench } from './worker.ts';
 
 const quick = process.argv.includes('--quick');
 const WARM_MS = quick ? 1_500 : 3_000;
@@ -25,56 +17,6 @@ const HZ = 10;
 const SYMBOLS = 500;
 const PER_CLIENT = 30;
 const CLIENTS = 1_000;
-/** Clock ticks a second of `/proc/<pid>/stat`; 100 on every Linux that Node runs on. */
-const PROC_HZ = 100;
-
-const pinned = availableParallelism() >= 2 && spawnSync('taskset', ['-V']).status === 0;
-
-/** A child that answers each order with one message. */
-class Worker<Order extends object> {
-  readonly process: ChildProcess;
-  readonly #waiting: ((message: unknown) => void)[] = [];
-  readonly #came: unknown[] = [];
-
-  constructor(file: string, core: number, args: readonly string[] = []) {
-    const script = new URL(file, import.meta.url).pathname;
-    const node = [process.execPath, '--expose-gc', '--disable-warning=ExperimentalWarning', script, ...args];
-    const [command = '', ...rest] = pinned ? ['taskset', '-c', String(core), ...node] : node;
-    this.process = spawn(command, rest, { stdio: ['ignore', 'inherit', 'inherit', 'ipc'] });
-    this.process.on('message', (message) => {
-      const next = this.#waiting.shift();
-      if (next === undefined) this.#came.push(message);
-      else next(message);
-    });
-  }
-
-  next<Answer>(): Promise<Answer> {
-    if (this.#came.length > 0) return Promise.resolve(this.#came.shift() as Answer);
-    return new Promise((resolve, reject) => {
-      this.process.once('exit', (code) => reject(new Error(`A bench process ended with ${code}.`)));
-      this.#waiting.push(resolve as (message: unknown) => void);
-    });
-  }
-
-  order<Answer>(order: Order): Promise<Answer> {
-    this.process.send(order);
-    return this.next<Answer>();
-  }
-
-  /** Seconds of one core that the process has used, user and system. */
-  cpuSeconds(): number {
-    const stat = readFileSync(`/proc/${this.process.pid}/stat`, 'utf8');
-    const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
-    return (Number(fields[11]) + Number(fields[12])) / PROC_HZ;
-  }
-
-  async stop(): Promise<void> {
-    if (this.process.exitCode !== null) return;
-    const gone = new Promise((resolve) => this.process.once('exit', resolve));
-    this.process.disconnect();
-    await gone;
-  }
-}
 
 interface Run {
   readonly askedPerSecond: number;
@@ -93,22 +35,6 @@ interface Scene {
   readonly symbols: number;
   readonly hz: number;
   readonly measureMs?: number;
-}
-
-async function withServer<T>(
-  kind: ServerKind,
-  use: (server: Worker<ServerOrder>, load: Worker<LoadOrder>, port: number) => Promise<T>,
-): Promise<T> {
-  const server = new Worker<ServerOrder>('./fanout-server.ts', 0, [kind]);
-  const load = new Worker<LoadOrder>('./fanout-load.ts', 1);
-  try {
-    const { port } = await server.next<{ port: number }>();
-    await load.next();
-    return await use(server, load, port);
-  } finally {
-    await load.stop();
-    await server.stop();
-  }
 }
 
 function fanOut(scene: Scene): Promise<Run> {
@@ -145,10 +71,6 @@ function idleBytes(kind: ServerKind, clients: number): Promise<number> {
     const after = await server.order<ServerReport>({ do: 'report' });
     return (after.rssBytes - before.rssBytes) / clients;
   });
-}
-
-function pause(ms: number): Promise<void> {
-  return new Promise((resolve) => setTimeout(resolve, ms));
 }
 
 function told(scene: Scene, run: Run): Run {
@@ -223,7 +145,7 @@ if (!quick) {
 
 const result: BenchResult = {
   name: 'fan-out',
-  machine: `${machine()}${pinned ? ', server and load pinned to a core each' : ''}`,
+  machine: workbench(),
   rows,
 };
 process.stdout.write(`\n${table(result)}\n${JSON.stringify(result)}\n`);
