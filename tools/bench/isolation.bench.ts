@@ -21,7 +21,7 @@ const MEASURE_MS = QUICK ? 3_000 : 6_000;
 const SCENE = { kind: 'product', perClient: 30, symbols: 500 } as const;
 const HZ = 10;
 const CLOSED_WITHIN_S = 45;
-const CLOSED_GIVE_UP_S = 120;
+const CLOSED_GIVE_UP_S = 75;
 const LOOK_EVERY_MS = 250;
 
 interface Stage {
@@ -38,19 +38,22 @@ async function neverReads({ server, load, port }: Stage): Promise<BenchRow[]> {
   await load.order({ do: 'open', port, ...SCENE, clients: STALLED, group: 'other' });
   await pause(WARM_MS);
   const before = await server.order<ServerReport>({ do: 'report' });
-  const slow = ({ closes }: ServerReport) => closes?.['slow_consumer'] ?? 0;
+  // The kernel's buffers may hide the stall until the ping goes unanswered: either close is right.
+  const count = ({ closes }: ServerReport, name: string) => (closes?.[name] ?? 0) - (before.closes?.[name] ?? 0);
   const began = performance.now();
   await load.order({ do: 'stall' });
   let peak = before.rssBytes;
   let seconds: number;
-  let closed: number;
+  let slow: number;
+  let silent: number;
   do {
     await pause(LOOK_EVERY_MS);
     const now = await server.order<ServerReport>({ do: 'look' });
     peak = Math.max(peak, now.rssBytes);
-    closed = slow(now) - slow(before);
+    slow = count(now, 'slow_consumer');
+    silent = count(now, 'no_pong');
     seconds = (performance.now() - began) / 1_000;
-  } while (closed < STALLED && seconds < CLOSED_GIVE_UP_S);
+  } while (slow + silent < STALLED && seconds < CLOSED_GIVE_UP_S);
   await load.order({ do: 'close', group: 'other' });
   return [
     atMost(
@@ -59,7 +62,9 @@ async function neverReads({ server, load, port }: Stage): Promise<BenchRow[]> {
       'MiB',
       1.5,
     ),
-    atLeast('14: such clients closed as slow', closed, `of ${STALLED}`, STALLED),
+    atLeast('14: such clients closed', slow + silent, `of ${STALLED}`, STALLED),
+    { metric: '14: of them as slow, 4003', value: slow, unit: 'clients' },
+    { metric: '14: of them for no answer to a ping, 4004', value: silent, unit: 'clients' },
     atMost('14: the last of them closed after', seconds, 's', CLOSED_WITHIN_S),
   ];
 }

@@ -33,8 +33,12 @@ export class Worker<Order extends object> {
   next<Answer>(): Promise<Answer> {
     if (this.#came.length > 0) return Promise.resolve(this.#came.shift() as Answer);
     return new Promise((resolve, reject) => {
-      this.process.once('exit', (code) => reject(new Error(`A bench process ended with ${code}.`)));
-      this.#waiting.push(resolve as (message: unknown) => void);
+      const gone = (code: number | null) => reject(new Error(`A bench process ended with ${code}.`));
+      this.process.once('exit', gone);
+      this.#waiting.push((message) => {
+        this.process.off('exit', gone);
+        resolve(message as Answer);
+      });
     });
   }
 
