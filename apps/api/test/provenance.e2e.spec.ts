@@ -43,6 +43,17 @@ interface Document {
   readonly components: { readonly schemas: Record<string, Schema> };
 }
 
+/** The members of a schema, by reference or in place. */
+function resolved(document: Document, given: Schema): Readonly<Record<string, Schema>> {
+  const name = given.$ref?.split('/').at(-1);
+  const schema = name === undefined ? given : document.components.schemas[name]!;
+  return Object.assign(
+    {},
+    schema.properties,
+    ...(schema.allOf ?? []).map((part) => resolved(document, part)),
+  ) as Record<string, Schema>;
+}
+
 /** Every number that the schema can hold, with whether an object around it says where it came from. */
 function* numbers(
   document: Document,
@@ -57,7 +68,9 @@ function* numbers(
   }
   if ([schema.type].flat().some((type) => type === 'number' || type === 'integer')) yield { path, covered };
   const { properties = {}, items, additionalProperties } = schema;
-  const says = covered || PROVENANCE.every((key) => key in properties);
+  // Beside the numbers, or in a member of its own where `kind` is taken.
+  const nested = properties['provenance'] === undefined ? {} : resolved(document, properties['provenance']);
+  const says = covered || PROVENANCE.every((key) => key in properties || key in nested);
   for (const [key, value] of Object.entries(properties)) yield* numbers(document, value, `${path}.${key}`, says);
   if (items !== undefined) yield* numbers(document, items, `${path}[]`, covered);
   if (typeof additionalProperties === 'object') yield* numbers(document, additionalProperties, `${path}{}`, covered);

@@ -1,6 +1,7 @@
 import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
 import { CURSOR_LIMITS, EVENT_TYPES, LOSSLESS_CHANNELS, REPLAY_LIMITS } from '@ziggy/contracts';
 import type { EventFrame, LosslessChannel, ResumeAckFrame, ServerFrame, StreamPosition } from '@ziggy/contracts';
+import { setInterval } from 'node:timers/promises';
 import { DataSource } from 'typeorm';
 import { EventLog } from '../src/persistence/event-log.ts';
 import type { EventPartition, NewEvent } from '../src/persistence/event-partition.ts';
@@ -232,20 +233,32 @@ describe('a client that is slow', () => {
   }, 40_000);
 });
 
-describe('guarantee 13: a resume while events are published', () => {
+describe('guarantee 13: a resume while a thousand events a second are published', () => {
   it('has no hole, no repeat and no reorder, again and again', async () => {
     let running = true;
+    let recovered = 0;
     const published: EventFrame[] = [];
     const publisher = (async () => {
-      while (running) published.push(...(await say('news', 25)));
+      for await (const _ of setInterval(25)) {
+        if (!running) break;
+        published.push(...(await say('news', 25)));
+      }
     })();
     const start = helloOf(await open('news'));
     for (let round = 0; round < 40; round++) {
       const probe = await open('news');
       const from = { ...start, seq: Math.max(start.seq, helloOf(probe).seq - (round % 10) * 20) };
       const ack = await resume(probe, from);
+      if (ack.data.reason === 'too_far') {
+        // A slow machine let the publisher run more than a replay ahead between hello and resume; all or nothing holds.
+        expect(ack.data).toEqual({ recovered: false, replayed: 0, reason: 'too_far' });
+        expect(events(probe).some(({ replay }) => replay)).toBe(false);
+        probe.terminate();
+        continue;
+      }
       expect(ack.data.recovered).toBe(true);
-      await eventually(() => events(probe).length >= ack.data.replayed + 30);
+      recovered++;
+      await eventually(() => events(probe).length >= ack.data.replayed + 30, Boolean, 20_000);
       const seqs = events(probe).map(({ seq }) => seq);
       expect(seqs).toEqual(Array.from({ length: seqs.length }, (_, i) => from.seq + 1 + i));
       expect(events(probe).filter(({ replay }) => replay).length).toBe(ack.data.replayed);
@@ -253,7 +266,8 @@ describe('guarantee 13: a resume while events are published', () => {
     }
     running = false;
     await publisher;
-  }, 60_000);
+    expect(recovered).toBeGreaterThan(20);
+  }, 120_000);
 });
 
 describe('guarantee 10: sockets killed at random points', () => {
@@ -278,7 +292,8 @@ describe('guarantee 10: sockets killed at random points', () => {
         expect((await probe.next('resume_ack')).data.recovered).toBe(true);
         const least = next(60);
         await eventually(() => events(probe).length >= least || !running, Boolean, 10_000);
-        if (!running) await eventually(() => received.length + events(probe).length === published.length);
+        if (!running)
+          await eventually(() => received.length + events(probe).length === published.length, Boolean, 20_000);
         probe.terminate();
         received.push(...events(probe));
         const last = received.at(-1);
@@ -287,6 +302,6 @@ describe('guarantee 10: sockets killed at random points', () => {
       await publisher;
       expect(received.map(({ replay: _, ...frame }) => frame)).toEqual(published);
     },
-    60_000,
+    120_000,
   );
 });

@@ -1,4 +1,4 @@
-import { nullReason, provenanceFields, queryInt, symbol, symbolList, timestamp, date } from './shared.ts';
+import { date, lineOfText, nullReason, provenanceFields, queryInt, symbol, symbolList, timestamp } from './shared.ts';
 import { z } from './zod.ts';
 
 export const NEWS_MAX_SYMBOLS = 50;
@@ -78,8 +78,8 @@ export const newsEvent = z
 export const headlinesQuery = z.strictObject({
   symbols: symbolList(NEWS_MAX_SYMBOLS).optional(),
   symbol: z.string().min(1).max(64).optional().meta({ description: 'One symbol; the same as `symbols` with one.' }),
-  q: z.string().trim().min(2).max(100).optional().meta({ description: 'Words in title or summary, in any case.' }),
-  ids: z.string().max(3_300).optional().meta({ description: 'Comma list of at most 50 ids.' }),
+  q: lineOfText(2, 100).optional().meta({ description: 'Words in title or summary, in any case.' }),
+  ids: lineOfText(1, 3_300).optional().meta({ description: 'Comma list of at most 50 ids.' }),
   from: instant.optional().meta({ description: 'First instant, inside the range.' }),
   to: instant.optional().meta({ description: 'End of the range, outside it.' }),
   lookbackDays: queryInt(1, 30).default(3).meta({ description: 'Days back from now, where `from` is not given.' }),
