@@ -22,7 +22,7 @@ describe('demand', () => {
     expect(emitted).toEqual([[], ['A', 'B']]);
   });
 
-  it('keeps a symbol for thirty seconds after its last interest, and forgets that when interest comes back', async () => {
+  it('guarantee 20: keeps a symbol for thirty seconds after its last interest, and forgets that when interest comes back', async () => {
     demand.acquire(A, 'subscribed');
     demand.acquire(A, 'subscribed');
     demand.release(A, 'subscribed');
