@@ -74,8 +74,11 @@ describe('indicators', () => {
     await page.keyboard.press('Enter');
     await tabTo('Edit ATR 14');
     await page.keyboard.press('Enter');
-    await page.keyboard.press('Tab');
-    await page.keyboard.press('Tab');
+    await eventually(async () => {
+      const there = `document.activeElement.matches('z-indicator-form input')`;
+      if (!(await page.evaluate(there))) await page.keyboard.press('Tab');
+      expect(await page.evaluate(there)).toBe(true);
+    });
     await page.keyboard.press('Control+a');
     await page.keyboard.type('501');
     await eventually(async () => expect(await text('z-indicator-form small')).toBe('From 1 to 500.'));

@@ -222,7 +222,11 @@ export class BarsStore {
     const page = await this.#tail.run((signal) => this.#ask({ limit: TAIL }, signal));
     if (!page || this.#subject() !== subject || this.#image() === null) return;
     this.#take(page);
+    const before = this.#facts();
     this.#note([page], 'tail');
+    const after = this.#facts();
+    // A reader draws everything again for other gaps or actions, so it needs an image that has all that came since.
+    if (before?.gaps !== after?.gaps || before?.actions !== after?.actions) return this.#publish(subject);
     const times = new Set(page.items.map(({ openTime }) => Date.parse(openTime)));
     const from = Math.max(0, this.#live.bars.length - TAIL * 2);
     this.#live.bars.slice(from).forEach((bar, index) => {
@@ -307,8 +311,14 @@ export class BarsStore {
     }
     const coverage = part === 'tail' ? [] : pages.map((page) => page.coverage);
     this.#facts.set({
-      gaps: [...gaps.values()].sort((a, b) => b.from - a.from),
-      actions: [...actions.values()].sort((a, b) => (a.exDate < b.exDate ? 1 : -1)),
+      gaps: same(
+        before?.gaps,
+        [...gaps.values()].sort((a, b) => b.from - a.from),
+      ),
+      actions: same(
+        before?.actions,
+        [...actions.values()].sort((a, b) => (a.exDate < b.exDate ? 1 : -1)),
+      ),
       pages: [...(before?.pages ?? []), ...coverage],
       market: pages[0]?.market ?? before?.market ?? '',
     });
@@ -332,6 +342,11 @@ export class BarsStore {
     this.#origin.set(null);
     this.#rejection.set(null);
   }
+}
+
+/** The list as it was when nothing in it changed: a new one makes its readers draw everything again. */
+function same<List extends readonly unknown[]>(before: List | undefined, now: List): List {
+  return before !== undefined && JSON.stringify(before) === JSON.stringify(now) ? before : now;
 }
 
 /** Whether the stream's image is the chart's: adjusted for splits, from no first instant. */
