@@ -6,6 +6,7 @@
  */
 import { spawn, spawnSync } from 'node:child_process';
 import type { ChildProcess } from 'node:child_process';
+import { randomBytes } from 'node:crypto';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { createServer } from 'node:net';
 import type { AddressInfo } from 'node:net';
@@ -30,6 +31,8 @@ const WARM_WITHIN_MS = 600_000;
 /** An hour into a session, so that everything ticks. */
 const ENVIRONMENT = {
   NODE_ENV: 'production',
+  AUTH_SECRET: randomBytes(32).toString('hex'),
+  RATE_READ_PER_MINUTE: '1000000',
   LOG_LEVEL: 'error',
   MARKET_SOURCE: 'simulated',
   SIM_SEED: '1',
