@@ -85,7 +85,7 @@ export async function startApp(options: TestAppOptions = {}): Promise<TestApp> {
       log: createLogger({ level: config.server.logLevel, destination }),
       clock,
       ...(options.features === undefined ? {} : { features: options.features }),
-      ...(options.enforceAccess === undefined ? {} : { enforceAccess: options.enforceAccess }),
+      enforceAccess: options.enforceAccess ?? false,
       ...(options.limits === undefined ? {} : { limits: options.limits }),
       ...(options.imports === undefined ? {} : { imports: options.imports }),
     });
