@@ -53,8 +53,8 @@ export function tileDecal(step: number, palette: Palette): object | null {
   };
 }
 
-export const percentText = (changePct: number | null): string =>
-  changePct === null ? DASH : formatPercent(changePct, 'pct').text;
+export const percentText = (changePct: number | null, decimals = 2): string =>
+  changePct === null ? DASH : formatPercent(changePct, 'pct', { decimals }).text;
 
 /** One sentence about the whole: what is best and what is worst. */
 export function treemapSummary(groups: readonly TreemapGroup[]): string {

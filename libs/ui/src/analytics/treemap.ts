@@ -26,6 +26,9 @@ import type { TreemapGroup, TreemapLeaf } from './treemap-model.ts';
 // Only what is drawn: the whole library is four times as large.
 use([TreemapChart, TooltipComponent, AriaComponent, CanvasRenderer]);
 
+/** Below this width a figure of two decimals would be cut, and a cut figure is another figure. */
+const NARROW_PX = 480;
+
 /**
  * Groups and their tiles as areas, coloured and hatched by change. The picture is for eyes and pointer; the page stands a
  * table of the same beside it, which is also the way of the keyboard.
@@ -54,16 +57,21 @@ export class Treemap {
   protected readonly summary = computed(() => treemapSummary(this.groups()));
   private readonly box = viewChild.required<ElementRef<HTMLElement>>('box');
   private readonly chart = signal<EChartsType | null>(null);
+  private readonly narrow = signal(false);
 
   constructor() {
     afterNextRender(() => untracked(() => this.create()));
     effect(() => {
       const chart = this.chart();
       const [groups, palette] = [this.groups(), paletteOf(this.theme())];
-      chart?.setOption(optionOf(groups, palette, this.label(), this.summary()));
+      chart?.setOption(optionOf(groups, palette, this.narrow(), `${this.label()}. ${this.summary()}`));
     });
     const host = inject<ElementRef<HTMLElement>>(ElementRef).nativeElement;
-    const observer = typeof ResizeObserver === 'function' ? new ResizeObserver(() => this.chart()?.resize()) : null;
+    const fit = (): void => {
+      this.narrow.set(host.clientWidth < NARROW_PX);
+      this.chart()?.resize();
+    };
+    const observer = typeof ResizeObserver === 'function' ? new ResizeObserver(fit) : null;
     observer?.observe(host);
     inject(DestroyRef).onDestroy(() => {
       observer?.disconnect();
@@ -84,8 +92,8 @@ export class Treemap {
 function optionOf(
   groups: readonly TreemapGroup[],
   palette: Palette,
-  label: string,
-  summary: string,
+  narrow: boolean,
+  description: string,
 ): Parameters<EChartsType['setOption']>[0] {
   const itemStyle = (leaf: TreemapLeaf): object => {
     const step = changeStep(leaf.changePct);
@@ -94,7 +102,7 @@ function optionOf(
   const font = { fontFamily: 'Inter Variable, system-ui, sans-serif', color: palette.text };
   return {
     animation: false,
-    aria: { enabled: true, label: { description: `${label}. ${summary}` } },
+    aria: { enabled: true, label: { description } },
     tooltip: {
       renderMode: 'richText',
       backgroundColor: palette.raised,
@@ -116,8 +124,9 @@ function optionOf(
         squareRatio: 1.2,
         label: {
           ...font,
-          fontSize: 12,
-          lineHeight: 15,
+          fontSize: narrow ? 10 : 12,
+          lineHeight: narrow ? 13 : 15,
+          padding: 0,
           formatter: ({ data }: { data?: { words?: string } }) => data?.words ?? '',
         },
         upperLabel: {
@@ -141,12 +150,12 @@ function optionOf(
           { itemStyle: { borderColorSaturation: 0 } },
         ],
         data: groups.map((group) => ({
-          name: `${group.label}  ${percentText(group.changePct)}`,
+          name: narrow ? group.label : `${group.label}  ${percentText(group.changePct)}`,
           value: group.weight,
           tip: group.detail,
           children: group.leaves.map((leaf) => ({
             name: leaf.label,
-            words: `${leaf.label}\n${percentText(leaf.changePct)}`,
+            words: `${leaf.label}\n${percentText(leaf.changePct, narrow ? 1 : 2)}`,
             value: leaf.weight,
             tip: leaf.detail,
             leaf: leaf.id,

@@ -27,6 +27,7 @@ import { BreadthTile } from './breadth-tile.ts';
 import { ColumnChooser } from './column-chooser.ts';
 import { columnsThatFit } from './columns-that-fit.ts';
 import { HeatmapView } from './heatmap-view.ts';
+import { MacroStrip } from './macro-strip.ts';
 import { filterItems } from './market-rows.ts';
 import { CLASS_FILTERS, MARKETS_URL } from './markets-url.ts';
 import type { ClassFilter, View } from './markets-url.ts';
@@ -63,6 +64,7 @@ const VIEW_CHOICES: readonly Choice<View>[] = [
     HeatmapView,
     Icon,
     KindWatermark,
+    MacroStrip,
     MoversTile,
     MoversView,
     PageHeader,
