@@ -225,6 +225,17 @@ describe('sign-in', () => {
     expect((await attempt('ada@example.com', PASSWORD)).status).toBe(200);
   });
 
+  it('locks guesses that are sent all at once: the right one among them comes too late', async () => {
+    const guesses = [...Array.from({ length: 12 }, (_, i) => `wrong ${i}`), PASSWORD];
+    const answers = await Promise.all(
+      guesses.map((password) => send(app, 'POST', '/auth/login', { body: { email: 'ada@example.com', password } })),
+    );
+    expect(answers.map(({ status }) => status).filter((status) => status === 200)).toEqual([]);
+    expect(outcome(answers.at(-1) as (typeof answers)[number])).toEqual([429, 'sign_in_locked']);
+    now += 3 * MINUTE;
+    await new TestBrowser(app).signIn('ada@example.com');
+  });
+
   it('asks for the second factor once it is on; each code works once, each recovery code too', async () => {
     const tab = new TestBrowser(app);
     await tab.signIn('ada@example.com');

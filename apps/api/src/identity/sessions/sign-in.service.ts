@@ -141,6 +141,8 @@ export class SignIn {
 
   async #prove(user: UserRow | null, address: string, password: string, origin: Origin): Promise<void> {
     const fits = await this.#tools.passwords.matches(user?.password_hash ?? null, password);
+    // Guesses that were sent at once have all passed the first check: the right one among them comes too late as well.
+    await this.#tools.lockout.check(address);
     if (fits && user !== null && user.disabled_at === null) return;
     await this.#failed(user, address, origin);
   }
