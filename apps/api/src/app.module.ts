@@ -8,6 +8,7 @@ import type { DatabaseConfig } from './config/database.config.ts';
 import { IdempotencyModule } from './idempotency/idempotency.module.ts';
 import { CryptoModule } from './crypto/crypto.module.ts';
 import { IdentityModule } from './identity/identity.module.ts';
+import { MailModule } from './mail/mail.module.ts';
 import { MarketModule } from './market/market.module.ts';
 import { SourceModule } from './market/source.module.ts';
 import { NewsModule } from './news/news.module.ts';
@@ -67,6 +68,7 @@ export class AppModule {
         PersistenceModule.with(config.database),
         IdempotencyModule,
         ScheduleModule.forRoot(),
+        MailModule,
         IdentityModule,
         HealthModule,
         StreamModule,

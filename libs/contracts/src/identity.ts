@@ -200,8 +200,14 @@ export const usersAnswer = z.object({ items: z.array(member), nextCursor }).meta
 export type UsersAnswer = z.infer<typeof usersAnswer>;
 export const inviteBody = z.strictObject({ email, role, displayName: displayName.optional() });
 export type InviteBody = z.infer<typeof inviteBody>;
+export const MAIL_OUTCOMES = ['sent', 'failed', 'not_configured'] as const;
+export type MailOutcome = (typeof MAIL_OUTCOMES)[number];
+const mailed = z.enum(MAIL_OUTCOMES).meta({
+  description:
+    'Whether the link was handed to the mail server too: sent, failed, or not_configured without `SMTP_URL`.',
+});
 export const inviteAnswer = member
-  .extend({ inviteUrl: secret('Link of 72 hours with which the person sets a password') })
+  .extend({ inviteUrl: secret('Link of 72 hours with which the person sets a password'), mailed })
   .meta({ id: 'Invitation' });
 export type InviteAnswer = z.infer<typeof inviteAnswer>;
 export const memberBody = z.strictObject({
@@ -216,6 +222,7 @@ export const memberAnswer = member
     linkUrl: secret('Invitation or reset link')
       .nullable()
       .meta({ description: 'The new link, shown once; else null.' }),
+    mailed: mailed.nullable().meta({ description: 'Whether the new link was mailed; null without one.' }),
   })
   .meta({ id: 'ChangedMember' });
 export type MemberAnswer = z.infer<typeof memberAnswer>;

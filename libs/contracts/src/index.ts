@@ -357,6 +357,7 @@ export type {
   LogoutBody,
   MeAnswer,
   Member,
+  MailOutcome,
   MemberAnswer,
   MemberBody,
   NewApiKeyAnswer,

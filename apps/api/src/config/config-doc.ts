@@ -7,6 +7,7 @@ const TITLES: Record<keyof typeof VARIABLE_GROUPS, string> = {
   market: 'Market and its source',
   stream: 'Streams',
   identity: 'Identity and limits',
+  mail: 'Mail',
 };
 
 /** The page `docs/configuration.md`: every variable that the process honours, from the schema itself. */

@@ -69,6 +69,17 @@ describe('readConfig', () => {
     });
   });
 
+  it('finds a setting of which only half is there', () => {
+    expect(faultsOf({ SMTP_URL: 'smtp://127.0.0.1:2525' })).toMatchObject([
+      { variable: 'MAIL_FROM', problem: 'is required with SMTP_URL' },
+    ]);
+    expect(faultsOf({ OIDC_CLIENT_ID: 'portal', MAIL_FROM: 'a\r\nBcc: b@example.com' })).toMatchObject([
+      { variable: 'MAIL_FROM' },
+      { variable: 'SMTP_URL', problem: 'is required with MAIL_FROM' },
+      { variable: 'OIDC_ISSUER', problem: 'is required with OIDC_CLIENT_ID' },
+    ]);
+  });
+
   it('asks for a database and real secrets in production, together with every other fault', () => {
     expect(
       faultsOf({ NODE_ENV: 'production', METRICS_TOKEN: 'changeme-changeme', PORT: 'x' }).map(

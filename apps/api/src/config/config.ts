@@ -3,6 +3,8 @@ import { databaseVariables, readDatabaseConfig } from './database.config.ts';
 import type { DatabaseConfig } from './database.config.ts';
 import { identityVariables, readIdentityConfig } from './identity.config.ts';
 import type { IdentityConfig } from './identity.config.ts';
+import { mailVariables, readMailConfig } from './mail.config.ts';
+import type { MailConfig } from './mail.config.ts';
 import { marketVariables, readMarketConfig } from './market.config.ts';
 import type { MarketConfig } from './market.config.ts';
 import { readServerConfig, serverVariables } from './server.config.ts';
@@ -16,6 +18,7 @@ export interface Config {
   readonly stream: StreamConfig;
   readonly market: MarketConfig;
   readonly identity: IdentityConfig;
+  readonly mail: MailConfig;
 }
 
 /** Every variable that the process honours, by subsystem; the generated page keeps this order. */
@@ -25,6 +28,7 @@ export const VARIABLE_GROUPS = {
   market: marketVariables,
   stream: streamVariables,
   identity: identityVariables,
+  mail: mailVariables,
 } as const;
 
 const environment = z.object({
@@ -33,6 +37,7 @@ const environment = z.object({
   ...marketVariables,
   ...streamVariables,
   ...identityVariables,
+  ...mailVariables,
 });
 
 /** One variable that cannot be used. `given` is null when it was not set, and is never shown for a secret. */
@@ -64,7 +69,7 @@ export function readConfig(env: Readonly<Record<string, string | undefined>>): C
   );
   const result = environment.safeParse(given);
   const faults = result.success ? [] : result.error.issues.map((issue) => faultOf(issue, given));
-  faults.push(...productionFaults(given));
+  faults.push(...productionFaults(given), ...companionFaults(given));
   if (!result.success || faults.length > 0) throw new ConfigError(faults);
   const values = result.data;
   return {
@@ -73,6 +78,7 @@ export function readConfig(env: Readonly<Record<string, string | undefined>>): C
     stream: readStreamConfig(values),
     market: readMarketConfig(values),
     identity: readIdentityConfig(values),
+    mail: readMailConfig(values),
   };
 }
 
@@ -111,6 +117,20 @@ function productionFaults(given: Readonly<Record<string, string | undefined>>): 
       faults.push({ variable, given: '(hidden)', problem: 'is a placeholder, which production refuses' });
   }
   return faults;
+}
+
+/** Half of a setting does nothing, so it is a fault and not a surprise. */
+const COMPANIONS: readonly (readonly [string, string])[] = [
+  ['SMTP_URL', 'MAIL_FROM'],
+  ['OIDC_ISSUER', 'OIDC_CLIENT_ID'],
+];
+
+function companionFaults(given: Readonly<Record<string, string | undefined>>): ConfigFault[] {
+  return COMPANIONS.flatMap(([one, other]) => {
+    if ((given[one] === undefined) === (given[other] === undefined)) return [];
+    const [there, missing] = given[one] === undefined ? [other, one] : [one, other];
+    return [{ variable: missing, given: null, problem: `is required with ${there}` }];
+  });
 }
 
 /** What a variable's schema says about it. */

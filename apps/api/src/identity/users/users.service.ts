@@ -11,6 +11,7 @@ import type {
   WireUser,
 } from '@ziggy/contracts';
 import { DataSource } from 'typeorm';
+import { Mailer } from '../../mail/mailer.ts';
 import { WallClock } from '../../platform/clock.ts';
 import { ProblemError } from '../../platform/problem.ts';
 import { AuditLog } from '../audit/audit-log.ts';
@@ -21,6 +22,7 @@ import { IdentityChanges } from '../identity-changes.ts';
 import { PageCursors } from '../page-cursor.ts';
 import { rowsOf } from '../sql.ts';
 import type { Queryable } from '../sql.ts';
+import { invitationMail, resetMail } from './link-mail.ts';
 import { Links } from './links.ts';
 import { insertUser } from './new-user.ts';
 import { USER_SELECT, userWithId, wireMember, wireUser } from './user-rows.ts';
@@ -59,9 +61,11 @@ export class UserTools {
 @Injectable()
 export class Users {
   readonly #tools: UserTools;
+  readonly #mailer: Mailer;
 
-  constructor(tools: UserTools) {
+  constructor(tools: UserTools, mailer: Mailer) {
     this.#tools = tools;
+    this.#mailer = mailer;
   }
 
   /** Newest first. `whole`: all rows at once, for an export. */
@@ -93,7 +97,7 @@ export class Users {
   async invite(caller: Principal, body: InviteBody, base: string, origin: Origin): Promise<InviteAnswer> {
     const email = readEmail(body.email);
     if (email === null) throw bodyFault('/email', 'Must be an e-mail address in one script.');
-    return this.#tools.changes.transaction(async (db) => {
+    const { row, inviteUrl } = await this.#tools.changes.transaction(async (db) => {
       const { organisationId } = caller;
       const person = { organisationId, email, role: body.role, displayName: body.displayName ?? '', timeZone: 'UTC' };
       const id = await insertUser(db, { ...person, passwordHash: null }, this.#tools.clock.now());
@@ -102,13 +106,16 @@ export class Users {
       await this.#note(db, caller, { action: 'user.invited', target: id, after, origin });
       const row = await userWithId(db, id);
       if (row === null) throw new Error('The new user is not there.');
-      return { ...wireMember(row), inviteUrl };
+      return { row, inviteUrl };
     });
+    // After the commit: a mail cannot be taken back, and the database does not wait for a foreign server.
+    const mailed = await this.#mailer.send(invitationMail(row.email, row.organisation_name, inviteUrl));
+    return { ...wireMember(row), inviteUrl, mailed };
   }
 
   /** Role, disabling and links; felt by open sockets and cached sessions at once here, within 2 s elsewhere. */
   async change(caller: Principal, id: string, body: MemberBody, base: string, origin: Origin): Promise<MemberAnswer> {
-    return this.#tools.changes.transaction(async (db, announce) => {
+    const { row, linkUrl } = await this.#tools.changes.transaction(async (db, announce) => {
       // Admins are locked in one order, so that two who demote each other cannot both win.
       await db.query(`SELECT 1 FROM app_user WHERE organisation_id = $1 AND role = 'admin' ORDER BY id FOR UPDATE`, [
         caller.organisationId,
@@ -132,8 +139,11 @@ export class Users {
       await this.#notes(db, caller, row, { role, disabled, newLink: linkUrl !== null }, origin);
       announce(`user:${id}`);
       const changed = await userWithId(db, id);
-      return { ...wireMember(changed ?? row), linkUrl };
+      return { row: changed ?? row, linkUrl };
     });
+    const mail = row.password_hash === null ? invitationMail : resetMail;
+    const mailed = linkUrl === null ? null : await this.#mailer.send(mail(row.email, row.organisation_name, linkUrl));
+    return { ...wireMember(row), linkUrl, mailed };
   }
 
   /** The caller's own profile. */
