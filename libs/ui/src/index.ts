@@ -34,6 +34,7 @@ export type { IconName } from './primitives/icons.ts';
 export { Icon } from './primitives/icon.ts';
 export { Button } from './primitives/button.ts';
 export type { ButtonVariant } from './primitives/button.ts';
+export { RowButtons } from './primitives/row-buttons.ts';
 export { FRESHNESS_STATES, FreshnessBadge, freshnessOf, freshnessText } from './primitives/freshness.ts';
 export type { Freshness, FreshnessFacts, FreshnessState } from './primitives/freshness.ts';
 export {

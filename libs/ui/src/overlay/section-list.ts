@@ -1,8 +1,8 @@
 import { CdkDrag, CdkDragHandle, CdkDropList, CdkDropListGroup } from '@angular/cdk/drag-drop';
 import type { CdkDragDrop } from '@angular/cdk/drag-drop';
 import { Component, ElementRef, Injector, afterNextRender, inject, input, output, signal } from '@angular/core';
-import { Button } from '../primitives/button.ts';
 import { Icon } from '../primitives/icon.ts';
+import { RowButtons } from '../primitives/row-buttons.ts';
 
 export interface ListSection {
   readonly title: string;
@@ -48,7 +48,7 @@ export function stepItem(sections: readonly ListSection[], from: Place, step: -1
  */
 @Component({
   selector: 'z-section-list',
-  imports: [Button, CdkDrag, CdkDragHandle, CdkDropList, CdkDropListGroup, Icon],
+  imports: [CdkDrag, CdkDragHandle, CdkDropList, CdkDropListGroup, Icon, RowButtons],
   template: `<div cdkDropListGroup>
       @for (section of sections(); track $index; let i = $index) {
         <section [attr.aria-label]="'Section ' + (section.title || 'without a title')">
@@ -62,35 +62,13 @@ export function stepItem(sections: readonly ListSection[], from: Place, step: -1
               [value]="section.title"
               (change)="retitle(i, $event)"
             />
-            <button
-              z-button
-              variant="ghost"
-              [square]="true"
-              [attr.aria-label]="'Move section ' + (section.title || i + 1) + ' up'"
-              [blocked]="i === 0 ? 'it is the first' : null"
-              (click)="moveSection(i, -1)"
-            >
-              <z-icon name="chevron-up" />
-            </button>
-            <button
-              z-button
-              variant="ghost"
-              [square]="true"
-              [attr.aria-label]="'Move section ' + (section.title || i + 1) + ' down'"
-              [blocked]="i === sections().length - 1 ? 'it is the last' : null"
-              (click)="moveSection(i, 1)"
-            >
-              <z-icon name="chevron-down" />
-            </button>
-            <button
-              z-button
-              variant="ghost"
-              [square]="true"
-              [attr.aria-label]="'Remove section ' + (section.title || i + 1)"
-              (click)="removeSection(i)"
-            >
-              <z-icon name="close" />
-            </button>
+            <z-row-buttons
+              [what]="'section ' + (section.title || i + 1)"
+              [first]="i === 0"
+              [last]="i === sections().length - 1"
+              (stepped)="moveSection(i, $event)"
+              (removed)="removeSection(i)"
+            />
           </div>
           <ol cdkDropList [cdkDropListData]="i" (cdkDropListDropped)="dropped($event)">
             @for (item of section.items; track item; let at = $index) {
@@ -107,33 +85,11 @@ export function stepItem(sections: readonly ListSection[], from: Place, step: -1
                   {{ item }}
                 </button>
                 <span class="detail">{{ details().get(item) ?? '' }}</span>
-                <button
-                  z-button
-                  variant="ghost"
-                  [square]="true"
-                  [attr.aria-label]="'Move ' + item + ' up'"
-                  (click)="step({ section: i, at }, -1)"
-                >
-                  <z-icon name="chevron-up" />
-                </button>
-                <button
-                  z-button
-                  variant="ghost"
-                  [square]="true"
-                  [attr.aria-label]="'Move ' + item + ' down'"
-                  (click)="step({ section: i, at }, 1)"
-                >
-                  <z-icon name="chevron-down" />
-                </button>
-                <button
-                  z-button
-                  variant="ghost"
-                  [square]="true"
-                  [attr.aria-label]="'Remove ' + item"
-                  (click)="remove({ section: i, at })"
-                >
-                  <z-icon name="close" />
-                </button>
+                <z-row-buttons
+                  [what]="item"
+                  (stepped)="step({ section: i, at }, $event)"
+                  (removed)="remove({ section: i, at })"
+                />
               </li>
             } @empty {
               <li class="none">Nothing in it.</li>

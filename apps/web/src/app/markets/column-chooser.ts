@@ -1,12 +1,12 @@
 import { Component, computed, input, model, output } from '@angular/core';
-import { Button, Dialog, Icon } from '@ziggy/ui';
+import { Button, Dialog, RowButtons } from '@ziggy/ui';
 import { COLUMN_TITLES, QUOTE_COLUMNS } from '@ziggy/ui/grid';
 import type { QuoteColumn } from '@ziggy/ui/grid';
 
 /** Which columns the grid shows, and in which order. Every change shows at once and is in the address. */
 @Component({
   selector: 'z-column-chooser',
-  imports: [Button, Dialog, Icon],
+  imports: [Button, Dialog, RowButtons],
   template: `<z-dialog title="Columns" [(open)]="open">
     <ul>
       @for (column of ordered(); track column.id) {
@@ -21,24 +21,12 @@ import type { QuoteColumn } from '@ziggy/ui/grid';
             {{ column.title }}
           </label>
           @if (column.shown && column.id !== 'symbol') {
-            <button
-              z-button
-              variant="ghost"
-              [square]="true"
-              [attr.aria-label]="'Move ' + column.title + ' to the left'"
-              (click)="step(column.id, -1)"
-            >
-              <z-icon name="chevron-up" />
-            </button>
-            <button
-              z-button
-              variant="ghost"
-              [square]="true"
-              [attr.aria-label]="'Move ' + column.title + ' to the right'"
-              (click)="step(column.id, 1)"
-            >
-              <z-icon name="chevron-down" />
-            </button>
+            <z-row-buttons
+              [what]="column.title"
+              [words]="['to the left', 'to the right']"
+              [removable]="false"
+              (stepped)="step(column.id, $event)"
+            />
           }
         </li>
       }
