@@ -52,8 +52,8 @@ export async function createApp(parts: AppParts): Promise<NestFastifyApplication
     app.get(IdempotencyInterceptor, { strict: false }),
     new ApiRouteInterceptor({ checkAnswers: config.server.environment !== 'production' }),
   );
-  await addSecurityHeaders(app, { https: config.server.publicUrl?.startsWith('https:') === true });
   const fastify = adapter.getInstance();
+  addSecurityHeaders(fastify, { https: config.server.publicUrl?.startsWith('https:') === true });
   await app.register(cookie);
   app.get(RoutePolicies).fill(apiOperations(app));
   const access = app.get(AccessHook);

@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { problem } from '@ziggy/contracts';
 import type { Problem } from '@ziggy/contracts';
+import type { FastifyInstance } from 'fastify';
 import { connect } from 'node:net';
 import { HTTP_LIMITS } from '../src/platform/limits.ts';
 import { ask, startApp } from './harness.ts';
@@ -283,6 +284,18 @@ describe('security headers', () => {
     expect(csp).toContain(`connect-src 'self' ws://${new URL(app.url).host} wss://${new URL(app.url).host};`);
     expect(csp).not.toContain('upgrade-insecure-requests');
     expect((await app.get('/nothing')).headers.get('content-security-policy')).toContain("script-src 'self';");
+  });
+
+  it('names to each caller the streams of the host that it asked, and of none that is no host', async () => {
+    const fastify = app.app.getHttpAdapter().getInstance() as FastifyInstance;
+    const streams = async (host: string) =>
+      /connect-src [^;]*/.exec(
+        String((await fastify.inject({ url: '/health', headers: { host } })).headers['content-security-policy']),
+      )?.[0];
+    for (let i = 0; i < 100; i++) await streams(`h${i}.test`);
+    for (const host of ['one.test', 'two.test:8000', 'one.test'])
+      expect(await streams(host)).toBe(`connect-src 'self' ws://${host} wss://${host}`);
+    expect(await streams("evil.test; script-src 'unsafe-inline'")).toBe("connect-src 'self' 'self'");
   });
 });
 

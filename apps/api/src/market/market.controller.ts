@@ -24,6 +24,7 @@ import type {
 import { CurrentCaller } from '../identity/caller.ts';
 import type { Caller } from '../identity/caller.ts';
 import { ApiRoute } from '../platform/api-route.ts';
+import type { JsonText } from '../platform/json-text.ts';
 import { zodPipe } from '../platform/zod.pipe.ts';
 import { MarketService } from './market.service.ts';
 
@@ -70,7 +71,7 @@ export class MarketController {
     example: { query: { symbols: '^GSPC', include: 'brain' } },
     stage: 1,
   })
-  quotes(@Query(zodPipe(quotesQuery, 'query')) query: QuotesQuery): Promise<QuotesAnswer> {
+  quotes(@Query(zodPipe(quotesQuery, 'query')) query: QuotesQuery): Promise<JsonText<QuotesAnswer>> {
     return this.#market.quotes(query);
   }
 

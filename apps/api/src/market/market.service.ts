@@ -20,6 +20,7 @@ import { Brain } from '../brain/brain.service.ts';
 import { DailyBars } from '../charts/daily-bars.ts';
 import type { Caller } from '../identity/caller.ts';
 import { WallClock } from '../platform/clock.ts';
+import type { JsonText } from '../platform/json-text.ts';
 import { Lifecycle } from '../platform/lifecycle.ts';
 import { WatchlistsService } from '../watchlists/watchlists.service.ts';
 import { ActiveMarket } from './active-market.ts';
@@ -28,8 +29,9 @@ import { InstrumentDirectory, searchInstruments } from './instrument-directory.t
 import { overview } from './overview.ts';
 import type { OverviewRow } from './overview.ts';
 import { QuotePipeline } from './quote-pipeline.ts';
+import { QuoteTexts } from './quote-text.ts';
 import { quoteEntry } from './quote-view.ts';
-import type { QuoteViewContext } from './quote-view.ts';
+import type { AskedQuote, QuoteViewContext } from './quote-view.ts';
 import { sessionView } from './session-view.ts';
 import { callSource } from './source-call.ts';
 import { sourcesView } from './sources-view.ts';
@@ -46,10 +48,13 @@ const SPARE_DAYS = 40;
 const HISTORY_WITHIN_MS = 2_500;
 /** Symbols of the caller's own watchlist that the overview shows unless asked for others. */
 const OWN_MAX = 20;
+const NONE_MISSING: ReadonlyMap<Symbol, NullReason> = new Map();
 
 /** What the REST routes of the market answer. */
 @Injectable()
 export class MarketService {
+  readonly #texts = new QuoteTexts();
+
   constructor(
     private readonly market: ActiveMarket,
     private readonly directory: InstrumentDirectory,
@@ -63,19 +68,16 @@ export class MarketService {
     private readonly watchlists: WatchlistsService,
   ) {}
 
-  async quotes(query: QuotesQuery): Promise<QuotesAnswer> {
-    const symbols = parseSymbolList(query.symbols, QUOTES_MAX_SYMBOLS);
-    return { items: await this.entries(symbols, query.include === 'brain'), nextCursor: null };
+  async quotes(query: QuotesQuery): Promise<JsonText<QuotesAnswer>> {
+    const asked = await this.#asked(parseSymbolList(query.symbols, QUOTES_MAX_SYMBOLS));
+    return this.#texts.answer(asked, query.include === 'brain', this.#context());
   }
 
   /** The newest quote of each symbol, in order, or why there is none. Waits a moment for those that have none yet. */
   async entries(symbols: readonly Symbol[], withBrain: boolean): Promise<QuoteEntry[]> {
-    const missing = await this.#await(symbols);
+    const asked = await this.#asked(symbols);
     const context = this.#context();
-    const expired = this.market.adapter.health().state === 'down' ? 'source_unavailable' : 'stale';
-    return symbols.map((symbol) =>
-      quoteEntry(symbol, this.pipeline.record(symbol), missing.get(symbol) ?? 'no_data', withBrain, context, expired),
-    );
+    return asked.map((one) => quoteEntry(one, withBrain, context));
   }
 
   async overview(query: OverviewQuery, caller: Caller): Promise<OverviewAnswer> {
@@ -145,11 +147,34 @@ export class MarketService {
 
   // ---- inside -----------------------------------------------------------------------------------
 
+  async #asked(symbols: readonly Symbol[]): Promise<AskedQuote[]> {
+    const missing = await this.#await(symbols);
+    const expired = this.market.adapter.health().state === 'down' ? 'source_unavailable' : 'stale';
+    return symbols.map((symbol) => ({
+      symbol,
+      record: this.pipeline.record(symbol),
+      missing: missing.get(symbol) ?? 'no_data',
+      expired,
+    }));
+  }
+
   /**
    * Sees to it that the symbols are known and asked for, and waits a moment for the first value of those that have none.
    * @returns why a symbol has no value, for those that have none.
    */
-  async #await(symbols: readonly Symbol[]): Promise<Map<Symbol, NullReason>> {
+  async #await(symbols: readonly Symbol[]): Promise<ReadonlyMap<Symbol, NullReason>> {
+    const open = symbols.filter((symbol) => !this.#isAtHand(symbol));
+    return open.length === 0 ? NONE_MISSING : this.#awaitOpen(open);
+  }
+
+  /** True, and asked for again, when the symbol has a value already: so it is nearly always. */
+  #isAtHand(symbol: Symbol): boolean {
+    if (this.pipeline.record(symbol) === undefined || this.directory.get(symbol) === undefined) return false;
+    this.demand.ask(symbol);
+    return true;
+  }
+
+  async #awaitOpen(symbols: readonly Symbol[]): Promise<Map<Symbol, NullReason>> {
     const missing = new Map<Symbol, NullReason>();
     await Promise.all(
       symbols.map(async (symbol) => {

@@ -5,6 +5,16 @@ import type { QuoteRecord } from './quote-record.ts';
 import type { Venues } from './venues.ts';
 import { wireProvenance } from './wire-provenance.ts';
 
+/** A symbol somebody asked for, and what is known of it. */
+export interface AskedQuote {
+  readonly symbol: Symbol;
+  readonly record: QuoteRecord | undefined;
+  /** Why there is no value, where there is none. */
+  readonly missing: NullReason;
+  /** Why no newer value came in place of one past its ceiling. */
+  readonly expired: NullReason;
+}
+
 export interface QuoteViewContext {
   readonly market: string;
   readonly sourceId: string;
@@ -61,18 +71,11 @@ export function quoteView(record: QuoteRecord, withBrain: boolean, context: Quot
   };
 }
 
-/**
- * One asked symbol: its quote, or why there is none. A value past its ceiling is none.
- * @param missing why a symbol without a value has none
- * @param expired why no newer value came in place of one past its ceiling
- */
+/** One asked symbol: its quote, or why there is none. A value past its ceiling is none. */
 export function quoteEntry(
-  symbol: Symbol,
-  record: QuoteRecord | undefined,
-  missing: NullReason,
+  { symbol, record, missing, expired }: AskedQuote,
   withBrain: boolean,
   context: QuoteViewContext,
-  expired: NullReason = 'stale',
 ): QuoteEntry {
   if (record === undefined) return { symbol, quote: null, reason: missing };
   if (record.expired) return { symbol, quote: null, reason: expired };

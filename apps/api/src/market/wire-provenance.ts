@@ -25,7 +25,6 @@ export function iso(ms: number | null): string | null {
 
 /** Provenance as the API writes it; the age is measured on the market clock. */
 export function wireProvenance(provenance: Provenance, marketNow: number): WireProvenance {
-  const since = provenance.receivedAt ?? provenance.asOf;
   return {
     market: provenance.market,
     source: provenance.source,
@@ -35,6 +34,11 @@ export function wireProvenance(provenance: Provenance, marketNow: number): WireP
     stale: provenance.stale,
     delayMinutes: provenance.delayMinutes,
     lineageId: provenance.lineageId,
-    ageMs: since === null ? null : Math.max(0, Math.round(marketNow - since)),
+    ageMs: ageOf(provenance.receivedAt ?? provenance.asOf, marketNow),
   };
+}
+
+/** Age of a value on the market clock, whole ms; `null` when nobody knows since when it is. */
+export function ageOf(since: number | null, marketNow: number): number | null {
+  return since === null ? null : Math.max(0, Math.round(marketNow - since));
 }

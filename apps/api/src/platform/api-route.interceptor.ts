@@ -11,6 +11,7 @@ import { apiRouteOf } from './api-route.ts';
 import type { ApiRouteDefinition } from './api-route.ts';
 import { CSV_MEDIA_TYPE, csvOf } from './csv.ts';
 import { inputFaults } from './input-faults.ts';
+import { JsonText } from './json-text.ts';
 import { ProblemError } from './problem.ts';
 import { invalidInput } from './zod.pipe.ts';
 
@@ -37,9 +38,10 @@ export class ApiRouteInterceptor implements NestInterceptor {
     refuseUnknown(definition, request);
     return next.handle().pipe(
       map((answer: unknown) => {
-        if (this.#checkAnswers) checkAnswer(definition, answer);
+        if (this.#checkAnswers) checkAnswer(definition, answer instanceof JsonText ? JSON.parse(answer.text) : answer);
         const cache = cacheOf(definition, answer, request);
         if (cache !== null) reply.header('cache-control', cache);
+        if (answer instanceof JsonText) return asText(answer, reply);
         return type === CSV_MEDIA_TYPE ? asCsv(definition, answer, reply) : answer;
       }),
       catchError((error: unknown) => {
@@ -74,6 +76,11 @@ function refuseUnknown(definition: ApiRouteDefinition, { query }: FastifyRequest
 
 function cacheOf({ cache }: ApiRouteDefinition, answer: unknown, { query }: FastifyRequest): string | null {
   return typeof cache === 'function' ? cache(answer as never, query as never) : (cache ?? null);
+}
+
+function asText({ text, tag }: JsonText<unknown>, reply: FastifyReply): string {
+  reply.header('content-type', 'application/json; charset=utf-8').header('etag', tag);
+  return text;
 }
 
 function asCsv({ csv }: ApiRouteDefinition, answer: unknown, reply: FastifyReply): unknown {

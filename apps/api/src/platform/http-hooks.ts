@@ -142,7 +142,7 @@ function withEntityTag(request: FastifyRequest, reply: FastifyReply, payload: un
     return payload;
   if (!reply.hasHeader('cache-control')) reply.header('cache-control', 'private, no-cache');
   if (!String(reply.getHeader('content-type')).startsWith('application/json')) return payload;
-  const tag = entityTag(payload);
+  const tag = reply.getHeader('etag')?.toString() ?? entityTag(payload);
   reply.header('etag', tag);
   if (!isSameEntity(request.headers['if-none-match'], tag)) return payload;
   reply.status(304).removeHeader('content-type').removeHeader('content-length');
