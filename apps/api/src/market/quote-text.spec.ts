@@ -1,6 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
 import { quotesAnswer } from '@ziggy/contracts';
 import type { BrainFields } from '@ziggy/contracts';
+import type { Symbol } from '@ziggy/domain';
 import { anInstrument, aQuoteUpdate } from '../../test/market-testing.ts';
 import { QuoteRecord } from './quote-record.ts';
 import { QuoteTexts } from './quote-text.ts';
@@ -36,8 +37,8 @@ function aRecord(symbol = 'MSFT'): QuoteRecord {
   return record;
 }
 
-const asked = (symbol: string, record: QuoteRecord | undefined): AskedQuote => ({
-  symbol,
+const asked = (name: string, record: QuoteRecord | undefined): AskedQuote => ({
+  symbol: name as Symbol,
   record,
   missing: 'unknown_symbol',
   expired: 'source_unavailable',
