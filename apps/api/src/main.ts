@@ -50,7 +50,6 @@ async function start(config: Config, running: Running, log: Logger): Promise<voi
   await migrate(runConfig.database, log);
   const { port, app } = await serve(runConfig, running, log, config.server.port);
   log.info({ port, host: config.server.host }, `ZiggyAI is open at ${openAddress(config, port)}`);
-  // While strangers are let in there is nobody to set up, and the portal has no page for the link.
   const setupLink = app.get(AccessHook).enforced ? await app.get(Setup).link(openOrigin(config, port)) : null;
   // To the console itself and not into the log, which may be kept and sent on: who has the link becomes the admin.
   if (setupLink !== null)

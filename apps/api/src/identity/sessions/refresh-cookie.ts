@@ -10,9 +10,14 @@ import { ProblemError } from '../../platform/problem.ts';
 import { unauthenticated } from '../faults.ts';
 
 const NAME = 'ziggy_refresh';
+/** Tells the portal's scripts that there is a session worth refreshing. It says nothing of whose, and opens nothing. */
+const HINT = 'ziggy_session';
 const DAY_SEC = 86_400;
 
-/** The refresh token's cookie: out of reach of scripts, sent to `/auth` alone, never from another site. */
+/**
+ * The refresh token's cookie: out of reach of scripts, sent to `/auth` alone, never from another site. Beside it goes a hint
+ * that the portal can read, so that a page without a session does not ask in vain.
+ */
 @Injectable()
 export class RefreshCookie {
   readonly #server: ServerConfig;
@@ -24,11 +29,14 @@ export class RefreshCookie {
   }
 
   set(request: FastifyRequest, reply: FastifyReply, token: string): void {
-    void reply.setCookie(NAME, token, { ...this.#options(request), maxAge: this.#maxAge });
+    const maxAge = this.#maxAge;
+    void reply.setCookie(NAME, token, { ...this.#options(request), maxAge });
+    void reply.setCookie(HINT, '1', { ...this.#hintOptions(request), maxAge });
   }
 
   clear(request: FastifyRequest, reply: FastifyReply): void {
     void reply.clearCookie(NAME, this.#options(request));
+    void reply.clearCookie(HINT, this.#hintOptions(request));
   }
 
   /**
@@ -58,5 +66,9 @@ export class RefreshCookie {
   #options(request: FastifyRequest) {
     const secure = request.protocol === 'https' || this.#server.publicUrl?.startsWith('https:') === true;
     return { path: '/auth', httpOnly: true, sameSite: 'strict', secure } as const;
+  }
+
+  #hintOptions(request: FastifyRequest) {
+    return { ...this.#options(request), path: '/app', httpOnly: false } as const;
   }
 }
