@@ -53,7 +53,7 @@ async function socketWall(page: Page) {
 
 describe('guarantee 29: the fallback in a browser', () => {
   it('shows reconnecting, polls while sockets are blocked, and is live again without a reload', async () => {
-    const watched = await openPage(browser);
+    const watched = await openPage(browser, { api });
     const { page } = watched;
     try {
       const wall = await socketWall(page);
@@ -77,7 +77,7 @@ describe('guarantee 29: the fallback in a browser', () => {
   });
 
   it('says offline without a network, asks for nothing, and comes back by itself', async () => {
-    const watched = await openPage(browser);
+    const watched = await openPage(browser, { api });
     const { page, context } = watched;
     try {
       await page.goto(`${api.url}/app/markets`);

@@ -27,7 +27,7 @@ afterAll(async () => {
 }, 120_000);
 
 beforeEach(async () => {
-  watched = await openPage(browser);
+  watched = await openPage(browser, { api });
   page = watched.page;
 });
 afterEach(async () => {
@@ -198,7 +198,7 @@ describe('for everyone', () => {
     ['symbols/AAPL?view=table', 'dark'],
     ['no/such/page', 'dark'],
   ] as [string, Theme][])('axe finds nothing serious on %s in %s', async (path, theme) => {
-    const other = await openPage(browser, { theme });
+    const other = await openPage(browser, { api, theme });
     try {
       await open(path, other.page);
       if (!path.startsWith('no')) await live(other.page);
@@ -237,7 +237,7 @@ describe('for everyone', () => {
   });
 
   it('has no horizontal scroll at 320 px', async () => {
-    const narrow = await openPage(browser, { width: 320, height: 640 });
+    const narrow = await openPage(browser, { api, width: 320, height: 640 });
     try {
       for (const path of ['markets', 'symbols/AAPL']) {
         await open(path, narrow.page);

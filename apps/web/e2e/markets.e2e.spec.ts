@@ -1,5 +1,5 @@
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
-import type { Browser, Page } from 'playwright-core';
+import type { Browser, Page, Route } from 'playwright-core';
 import { ApiProcess } from './harness/api-process.ts';
 import { seriousFindings } from './harness/axe.ts';
 import { openBrowser, openPage } from './harness/browser.ts';
@@ -27,7 +27,7 @@ afterAll(async () => {
   await api?.stop();
 }, 120_000);
 beforeEach(async () => {
-  watched = await openPage(browser);
+  watched = await openPage(browser, { api });
   page = watched.page;
 });
 afterEach(async () => {
@@ -63,15 +63,17 @@ interface Stored {
   readonly sections: { readonly title: string; readonly symbols: string[] }[];
 }
 const lists = async (): Promise<Stored[]> =>
-  ((await (await fetch(`${api.url}/market/watchlists`)).json()) as { items: Stored[] }).items;
+  ((await (await api.fetch('/market/watchlists')).json()) as { items: Stored[] }).items;
 async function send(method: string, path: string, body?: unknown): Promise<Stored> {
-  const answer = await fetch(`${api.url}${path}`, {
+  const answer = await api.fetch(path, {
     method,
     ...(body === undefined ? {} : { headers: { 'content-type': 'application/json' }, body: JSON.stringify(body) }),
   });
   expect([method, path, answer.ok]).toEqual([method, path, true]);
   return (answer.status === 204 ? null : await answer.json()) as Stored;
 }
+/** The headers without which an answer would not come; above all no `If-None-Match`. */
+const authorised = (route: Route) => ({ authorization: route.request().headers()['authorization'] ?? '' });
 async function noLists(): Promise<void> {
   for (const { id, version } of await lists()) await send('DELETE', `/market/watchlists/${id}?version=${version}`);
 }
@@ -307,7 +309,7 @@ describe('no invented number', () => {
     const kept = new Map<string, unknown>();
     await page.route(/\/market\/(overview|quotes)/, async (route) => {
       const url = route.request().url();
-      if (!kept.has(url)) kept.set(url, await (await route.fetch({ headers: {} })).json());
+      if (!kept.has(url)) kept.set(url, await (await route.fetch({ headers: authorised(route) })).json());
       await route.fulfill({ json: withPricesScaled(kept.get(url), factor) });
     });
     const read = async (): Promise<Map<string, number>> => {
@@ -341,7 +343,7 @@ describe('the sources page', () => {
     });
     await open('ops?tab=sources');
     await shows('h1', 'Operations');
-    const said = (await (await fetch(`${api.url}/market/sources`)).json()) as {
+    const said = (await (await api.fetch('/market/sources')).json()) as {
       market: string;
       active: { reason: string; licenceNote: string };
     };
@@ -385,7 +387,7 @@ describe('for everyone', () => {
     'axe finds nothing serious on %s in %s, and nothing scrolls sideways at 320 px',
     async (path, theme) => {
       for (const width of [1440, 320]) {
-        const other = await openPage(browser, { theme, width, height: width === 320 ? 640 : 900 });
+        const other = await openPage(browser, { api, theme, width, height: width === 320 ? 640 : 900 });
         try {
           await open(path, other.page);
           await received(other.page);

@@ -24,7 +24,7 @@ afterAll(async () => {
   await api?.stop();
 }, 120_000);
 beforeEach(async () => {
-  watched = await openPage(browser);
+  watched = await openPage(browser, { api });
   page = watched.page;
 });
 afterEach(async () => {

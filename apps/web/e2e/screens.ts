@@ -43,7 +43,7 @@ try {
     for (const [size, [width, height]] of Object.entries(SIZES)) {
       for (const [name, place] of Object.entries(PAGES)) {
         if (only && !`${name}-${theme}-${size}`.includes(only)) continue;
-        const { page, complaints, close } = await openPage(browser, { theme, width, height });
+        const { page, complaints, close } = await openPage(browser, { ...(api ? { api } : {}), theme, width, height });
         const { path, press } = typeof place === 'string' ? { path: place, press: [] } : place;
         await page.goto(`${origin}/app/${path}`);
         await page.locator('main h1').waitFor();

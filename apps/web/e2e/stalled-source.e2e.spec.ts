@@ -23,7 +23,7 @@ afterAll(async () => {
   await api?.stop();
 }, 120_000);
 beforeEach(async () => {
-  watched = await openPage(browser);
+  watched = await openPage(browser, { api });
   page = watched.page;
 });
 afterEach(async () => {
@@ -75,7 +75,7 @@ describe('a source that stalls one symbol', () => {
   }, 300_000);
 
   it('leaves the pages of others alone', async () => {
-    const other = await openPage(browser);
+    const other = await openPage(browser, { api });
     try {
       await Promise.all([page.goto(`${api.url}/app/symbols/AAPL`), other.page.goto(`${api.url}/app/symbols/MSFT`)]);
       await become('stale');

@@ -18,7 +18,7 @@ afterAll(async () => {
 }, 120_000);
 
 it('a source that stalls on purpose: the badge turns stale, its age ticks, the value dims and stays; back, it clears', async () => {
-  const { page, complaints, close } = await openPage(browser);
+  const { page, complaints, close } = await openPage(browser, { api });
   try {
     await page.goto(`${api.url}/app/markets`);
     const row = page.locator('z-quote-grid [row-id="AAPL"]');

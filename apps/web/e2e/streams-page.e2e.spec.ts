@@ -19,7 +19,7 @@ afterAll(async () => {
 
 describe('the Streams tab of Operations', () => {
   it('shows what the server counts and the frames that come, and holds them back while paused', async () => {
-    const { page, complaints, close } = await openPage(browser);
+    const { page, complaints, close } = await openPage(browser, { api });
     try {
       await page.goto(`${api.url}/app/ops?tab=streams`);
       const frames = page.locator('z-frame-inspector li details');
@@ -52,7 +52,7 @@ describe('the Streams tab of Operations', () => {
   });
 
   it.each<Theme>(['dark', 'light'])('gives axe nothing serious to say in %s', async (theme) => {
-    const { page, complaints, close } = await openPage(browser, { theme });
+    const { page, complaints, close } = await openPage(browser, { api, theme });
     try {
       await page.goto(`${api.url}/app/ops`);
       await page.locator('z-server-channels tbody tr').first().waitFor();

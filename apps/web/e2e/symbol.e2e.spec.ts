@@ -20,7 +20,7 @@ afterAll(async () => {
   await api?.stop();
 }, 120_000);
 beforeEach(async () => {
-  watched = await openPage(browser);
+  watched = await openPage(browser, { api });
   page = watched.page;
 });
 afterEach(async () => {
@@ -148,9 +148,9 @@ describe('adjustment', () => {
   });
 
   async function symbolWithAction(): Promise<string> {
-    const overview = (await (await fetch(`${api.url}/market/overview`)).json()) as { items: { symbol: string }[] };
+    const overview = (await (await api.fetch('/market/overview')).json()) as { items: { symbol: string }[] };
     for (const { symbol } of overview.items) {
-      const answer = await fetch(`${api.url}/market/bars/${encodeURIComponent(symbol)}?interval=1d&limit=500`);
+      const answer = await api.fetch(`/market/bars/${encodeURIComponent(symbol)}?interval=1d&limit=500`);
       const { actions } = (await answer.json()) as { actions: unknown[] };
       if (actions.length > 0) return encodeURIComponent(symbol);
     }
@@ -161,7 +161,7 @@ describe('adjustment', () => {
 describe('chart and table', () => {
   it('stand side by side, hold the same bars, and pass axe in both themes', async () => {
     for (const theme of ['dark', 'light'] as const) {
-      const other = await openPage(browser, { theme });
+      const other = await openPage(browser, { api, theme });
       try {
         await other.page.goto(`${api.url}/app/symbols/AAPL?view=split&tf=1h`);
         await other.page.locator('z-candle-table tbody tr').first().waitFor();

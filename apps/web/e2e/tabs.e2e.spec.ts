@@ -17,7 +17,7 @@ afterAll(async () => {
 }, 120_000);
 
 const sockets = async (): Promise<number | undefined> => {
-  const answer = await fetch(`${api.url}/ws/status`, { signal: AbortSignal.timeout(5_000) });
+  const answer = await api.fetch('/ws/status', { signal: AbortSignal.timeout(5_000) });
   return ((await answer.json()) as WsStatusAnswer).channels['market']?.connections;
 };
 const live = (page: Page) =>
@@ -33,7 +33,7 @@ const moves = async (page: Page): Promise<void> => {
 
 describe('three tabs of one person', () => {
   it('share one market socket, and the closing of the first leaves the others live', async () => {
-    const watched = await openPage(browser);
+    const watched = await openPage(browser, { api });
     const pages = [watched.page, await watched.context.newPage(), await watched.context.newPage()];
     try {
       for (const page of pages) {

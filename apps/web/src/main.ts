@@ -2,7 +2,7 @@ import { bootstrapApplication } from '@angular/platform-browser';
 import { portalConfig } from '@ziggy/contracts';
 import type { PortalConfig } from '@ziggy/contracts';
 import { portalProviders } from './app/app.config.ts';
-import { Shell } from './app/shell/shell.ts';
+import { Portal } from './app/portal.ts';
 
 const RETRY_MS = 2000;
 
@@ -26,4 +26,4 @@ async function loadConfig(): Promise<PortalConfig> {
 }
 
 const config = await loadConfig();
-await bootstrapApplication(Shell, { providers: portalProviders(config) });
+await bootstrapApplication(Portal, { providers: portalProviders(config) });

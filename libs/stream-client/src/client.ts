@@ -136,7 +136,9 @@ class LiveStreamClient implements StreamClient {
     );
     const online = deps.online$.subscribe((isOnline) => this.#each((side) => side.setOnline(isOnline)));
     const visible = deps.visible$.subscribe((isVisible) => this.#visible(isVisible));
+    const tokens = deps.token$?.subscribe((token) => this.#each((side) => side.authenticate(token)));
     this.#leave = () => {
+      tokens?.unsubscribe();
       online.unsubscribe();
       visible.unsubscribe();
     };

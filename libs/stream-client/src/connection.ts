@@ -151,6 +151,11 @@ export class ChannelConnection implements Link {
     this.#open();
   }
 
+  /** A renewed token for a socket that is greeted: it goes on instead of being closed when the former token ends. */
+  authenticate(token: string): void {
+    if (this.phase === 'live' || this.phase === 'restoring') this.#write({ type: 'auth', token });
+  }
+
   /** Final: nothing connects after this. */
   end(): void {
     this.#final = true;
@@ -245,10 +250,8 @@ export class ChannelConnection implements Link {
   // ---- for the conversation ---------------------------------------------------------------------
 
   send(command: ClientCommand): void {
-    if (this.#socket?.readyState !== 1) return;
-    const text = JSON.stringify(command);
-    this.tap?.('out', text);
-    this.#socket.send(text);
+    const text = this.#write(command);
+    if (text !== null) this.tap?.('out', text);
   }
 
   restored(): void {
@@ -325,6 +328,14 @@ export class ChannelConnection implements Link {
     this.phase = phase;
     this.reason = reason;
     this.#events.changed();
+  }
+
+  /** The text as it went out; null when no socket is open. What is secret goes this way past the inspector. */
+  #write(command: ClientCommand): string | null {
+    if (this.#socket?.readyState !== 1) return null;
+    const text = JSON.stringify(command);
+    this.#socket.send(text);
+    return text;
   }
 
   #ping(now: number): void {

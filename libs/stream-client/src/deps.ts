@@ -49,6 +49,8 @@ export interface StreamClientDeps {
   readonly fetch: FetchLike;
   /** Address of a channel's socket, asked right before each connect (a single-use ticket goes in here). */
   readonly socketUrl: (channel: Channel) => string | Promise<string>;
+  /** Each renewed access token; open sockets get it before the one that they were opened with ends. */
+  readonly token$?: Observable<string>;
   /** Origin and path before `/market/...` of the REST API, without a slash at the end. */
   readonly restBase: string;
   /** Whether any of the portal is seen now; the present value first. */

@@ -110,6 +110,11 @@ export abstract class ChannelSide {
     this.connection.tap = tap;
   }
 
+  /** Shows a renewed token to the server; a channel that connects later has a newer one anyway. */
+  authenticate(token: string): void {
+    this.connection.authenticate(token);
+  }
+
   setOnline(online: boolean): void {
     this.#online = online;
     if (!online) {

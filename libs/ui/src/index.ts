@@ -35,6 +35,8 @@ export { Icon } from './primitives/icon.ts';
 export { Button } from './primitives/button.ts';
 export type { ButtonVariant } from './primitives/button.ts';
 export { RowButtons } from './primitives/row-buttons.ts';
+export { Field, FormErrors } from './primitives/field.ts';
+export type { FieldError } from './primitives/field.ts';
 export { FRESHNESS_STATES, FreshnessBadge, freshnessOf, freshnessText } from './primitives/freshness.ts';
 export type { Freshness, FreshnessFacts, FreshnessState } from './primitives/freshness.ts';
 export {

@@ -11,6 +11,29 @@ const workspace = fileURLToPath(new URL('../../../../', import.meta.url));
 const program = join(workspace, 'apps/api/dist/main.js');
 const START_MS = 90_000;
 
+/** A cookie as the browser is given it. */
+export interface SessionCookie {
+  readonly name: string;
+  readonly value: string;
+  readonly domain: string;
+  readonly path: string;
+  readonly httpOnly: boolean;
+  readonly sameSite: 'Strict';
+}
+
+/** A session of somebody, opened over REST. */
+export interface Session {
+  readonly accessToken: string;
+  readonly cookies: readonly SessionCookie[];
+}
+
+/** The first administrator, as {@link ApiProcess.start} makes it. */
+export const ADMIN = {
+  email: 'ada@example.com',
+  password: 'correct horse battery',
+  organisation: 'Analytical Engines',
+};
+
 /** The built API as its own process, with its embedded PostgreSQL in a folder of its own and the simulated market of seed 1. */
 export class ApiProcess {
   readonly port: number;
@@ -18,6 +41,7 @@ export class ApiProcess {
   readonly #environment: Readonly<Record<string, string>>;
   #child: ChildProcess | null = null;
   #output = '';
+  #admin: { readonly at: number; readonly token: string } | null = null;
 
   private constructor(port: number, dir: string, environment: Readonly<Record<string, string>>) {
     this.port = port;
@@ -27,9 +51,45 @@ export class ApiProcess {
 
   /** @param environment variables that differ from the usual ones, e.g. another market source. */
   static async start(environment: Readonly<Record<string, string>> = {}): Promise<ApiProcess> {
+    const api = await ApiProcess.startFresh(environment);
+    await api.setUp().catch(async (error: unknown) => {
+      await api.stop();
+      throw error;
+    });
+    return api;
+  }
+
+  /** As {@link start}, but nobody has set the installation up. */
+  static async startFresh(environment: Readonly<Record<string, string>> = {}): Promise<ApiProcess> {
     const api = new ApiProcess(await freePort(), mkdtempSync(join(tmpdir(), 'ziggy-web-e2e-')), environment);
     await api.restart();
     return api;
+  }
+
+  /** The setup link as it was printed on the console. */
+  get setupLink(): string {
+    const link = /http:\/\/\S+\/app\/setup#token=\S+/.exec(this.#output)?.[0];
+    if (link === undefined) throw new Error(`no setup link was printed: ${this.output}`);
+    return link;
+  }
+
+  /** Makes the organisation and {@link ADMIN} by the printed link. */
+  async setUp(): Promise<void> {
+    const token = await eventually(() => this.setupLink.split('#token=')[1] ?? '');
+    await this.#enter('/auth/setup', { token, ...ADMIN });
+  }
+
+  /** Signs somebody in and gives the session, as a browser would hold it. */
+  signIn({ email, password }: { email: string; password: string } = ADMIN): Promise<Session> {
+    return this.#enter('/auth/login', { email, password });
+  }
+
+  /** Asks the API as {@link ADMIN}. */
+  async fetch(path: string, init: RequestInit & { headers?: Record<string, string> } = {}): Promise<Response> {
+    if (this.#admin === null || Date.now() - this.#admin.at > 600_000)
+      this.#admin = { at: Date.now(), token: (await this.signIn()).accessToken };
+    const headers = { authorization: `Bearer ${this.#admin.token}`, ...init.headers };
+    return fetch(this.url + path, { ...init, headers });
   }
 
   get url(): string {
@@ -57,6 +117,10 @@ export class ApiProcess {
         LOG_LEVEL: 'warn',
         // Other suites share the machine: here nobody is to be turned away because its event loop is late.
         WS_SHED_ABOVE_MS: '10000',
+        // Nor because one person opens more pages in a minute than people do.
+        RATE_AUTH_PER_MINUTE: '10000',
+        RATE_READ_PER_MINUTE: '100000',
+        RATE_WRITE_PER_MINUTE: '10000',
         EMBEDDED_POSTGRES_DIR: join(this.#dir, 'postgres'),
         ...this.#environment,
       },
@@ -89,6 +153,17 @@ export class ApiProcess {
     rmSync(this.#dir, { recursive: true, force: true });
   }
 
+  async #enter(path: string, body: object): Promise<Session> {
+    const answer = await fetch(this.url + path, {
+      method: 'POST',
+      headers: { 'content-type': 'application/json', 'x-csrf': '1', origin: this.url },
+      body: JSON.stringify(body),
+    });
+    if (!answer.ok) throw new Error(`${path} is ${answer.status}: ${await answer.text()}`);
+    const { accessToken } = (await answer.json()) as { accessToken: string };
+    return { accessToken, cookies: answer.headers.getSetCookie().map(cookieOf) };
+  }
+
   async #end(signal: 'SIGKILL' | 'SIGTERM'): Promise<void> {
     const child = this.#child;
     this.#child = null;
@@ -99,6 +174,13 @@ export class ApiProcess {
     await ended;
     clearTimeout(late);
   }
+}
+
+function cookieOf(line: string): SessionCookie {
+  const [pair = '', ...attributes] = line.split('; ');
+  const [name = '', value = ''] = pair.split('=', 2);
+  const path = attributes.find((attribute) => attribute.startsWith('Path='))?.slice('Path='.length) ?? '/';
+  return { name, value, domain: '127.0.0.1', path, httpOnly: attributes.includes('HttpOnly'), sameSite: 'Strict' };
 }
 
 async function freePort(): Promise<number> {

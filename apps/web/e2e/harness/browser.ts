@@ -1,6 +1,7 @@
 import { existsSync } from 'node:fs';
 import { chromium } from 'playwright-core';
 import type { Browser, BrowserContext, Page } from 'playwright-core';
+import type { ApiProcess, Session } from './api-process.ts';
 
 const ARGS = [
   '--headless',
@@ -43,11 +44,13 @@ export interface WatchedPage {
   close(): Promise<void>;
 }
 
+/** A browser of its own. With `api` somebody is signed in there: the administrator, or whose `session` is given. */
 export async function openPage(
   browser: Browser,
-  options: { theme?: Theme; width?: number; height?: number } = {},
+  options: { theme?: Theme; width?: number; height?: number; api?: ApiProcess; session?: Session } = {},
 ): Promise<WatchedPage> {
-  const { theme = 'dark', width = 1440, height = 900 } = options;
+  const { theme = 'dark', width = 1440, height = 900, api } = options;
+  const session = options.session ?? (await api?.signIn());
   const context = await browser.newContext({
     viewport: { width, height },
     colorScheme: theme,
@@ -55,6 +58,7 @@ export async function openPage(
     timezoneId: 'Europe/Berlin',
     locale: 'en-US',
   });
+  if (session !== undefined) await context.addCookies([...session.cookies]);
   await context.addInitScript(`localStorage.setItem('ziggy.prefs', ${JSON.stringify(JSON.stringify({ theme }))})`);
   const page = await context.newPage();
   const complaints: string[] = [];

@@ -1,11 +1,14 @@
-import { inject, isDevMode } from '@angular/core';
+import { Injector, inject, isDevMode } from '@angular/core';
 import { Router } from '@angular/router';
 import type { Routes } from '@angular/router';
 import { PORTAL_CONFIG } from './data/environment.ts';
+import { AuthStore } from './identity/auth.store.ts';
+import { signedIn, strangersOnly } from './identity/guards.ts';
+import { Shell } from './shell/shell.ts';
 import { RecentSymbols } from './symbol/recent-symbols.ts';
 
-/** Every page of the portal, each in a chunk of its own. */
-export const routes: Routes = [
+/** The pages inside the shell, each in a chunk of its own. */
+const pages: Routes = [
   { path: '', pathMatch: 'full', redirectTo: 'markets' },
   {
     path: 'markets',
@@ -16,8 +19,11 @@ export const routes: Routes = [
     path: 'symbols',
     pathMatch: 'full',
     redirectTo: async () => {
+      const injector = inject(Injector);
       const router = inject(Router);
-      const symbol = await inject(RecentSymbols).latest();
+      if ((await inject(AuthStore).ready()) === 'signedOut')
+        return router.createUrlTree(['/sign-in'], { queryParams: { next: '/app/symbols' } });
+      const symbol = await injector.get(RecentSymbols).latest();
       return router.createUrlTree(symbol === null ? ['/markets'] : ['/symbols', symbol]);
     },
   },
@@ -47,4 +53,26 @@ export const routes: Routes = [
     title: 'Not found',
     loadComponent: () => import('./not-found/not-found.page.ts').then((module) => module.NotFoundPage),
   },
+];
+
+/** Every page of the portal: the doors for strangers, and the shell with its pages for who is signed in. */
+export const routes: Routes = [
+  {
+    path: 'sign-in',
+    title: 'Sign in',
+    canActivate: [strangersOnly],
+    loadComponent: () => import('./identity/sign-in.page.ts').then((module) => module.SignInPage),
+  },
+  {
+    path: 'setup',
+    title: 'Set up',
+    canActivate: [strangersOnly],
+    loadComponent: () => import('./identity/setup.page.ts').then((module) => module.SetupPage),
+  },
+  {
+    path: 'welcome',
+    title: 'Choose your password',
+    loadComponent: () => import('./identity/welcome.page.ts').then((module) => module.WelcomePage),
+  },
+  { path: '', component: Shell, canActivate: [signedIn], children: pages },
 ];

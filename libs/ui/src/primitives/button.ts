@@ -20,7 +20,7 @@ export type ButtonVariant = 'plain' | 'primary' | 'ghost' | 'danger';
     '[attr.aria-disabled]': 'blocked() ? "true" : null',
     '[attr.aria-pressed]': 'pressedState()',
     '[attr.title]': 'blocked() || null',
-    '[attr.type]': '"button"',
+    '[attr.type]': 'type()',
   },
   styles: `
     :host {
@@ -90,6 +90,8 @@ export type ButtonVariant = 'plain' | 'primary' | 'ghost' | 'danger';
 })
 export class Button {
   readonly variant = input<ButtonVariant>('plain');
+  /** `submit` sends the form it is in. */
+  readonly type = input<'button' | 'submit'>('button');
   /** Only an icon inside: as wide as high. Such a button needs an `aria-label`. */
   readonly square = input(false);
   /** Why it cannot act now; empty when it can. */

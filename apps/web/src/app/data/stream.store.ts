@@ -1,9 +1,10 @@
 import { DestroyRef, Injectable, computed, inject, signal } from '@angular/core';
-import { CHANNELS } from '@ziggy/contracts';
+import { CHANNELS, CLOSE_CODES } from '@ziggy/contracts';
 import type { Channel } from '@ziggy/contracts';
-import type { ChannelState, RunningMarket, SourceStatus, StreamStats } from '@ziggy/stream-client';
+import type { ChannelState, SourceStatus, StreamStats } from '@ziggy/stream-client';
 import { merge, tap } from 'rxjs';
-import { PORTAL_CONFIG } from './environment.ts';
+import { Access } from '../identity/access.ts';
+import { KnownMarket } from './running-market.ts';
 import { STREAM } from './stream.ts';
 
 /** Worse first: the pill shows the worst channel in use. */
@@ -22,7 +23,8 @@ const SEVERITY: readonly ChannelState['phase'][] = [
 @Injectable({ providedIn: 'root' })
 export class StreamStore {
   readonly #stream = inject(STREAM);
-  readonly #market = signal<RunningMarket>(inject(PORTAL_CONFIG).market);
+  readonly #access = inject(Access);
+  readonly #market = inject(KnownMarket).market;
   readonly #source = signal<SourceStatus | null>(null);
   readonly #states = signal<ReadonlyMap<Channel, ChannelState>>(new Map());
   readonly #stats = signal<StreamStats | null>(null);
@@ -43,8 +45,11 @@ export class StreamStore {
 
   constructor() {
     const stream = this.#stream;
-    const setState = (state: ChannelState): void =>
+    const setState = (state: ChannelState): void => {
       this.#states.update((states) => new Map(states).set(state.channel, state));
+      // Turned away for good: the session is over, which its renewal finds out, or something may be mended by one.
+      if (state.phase === 'stopped' && state.closeCode === CLOSE_CODES.bad_token) this.#checkSession();
+    };
     const all = merge(
       ...CHANNELS.map((channel) => stream.state(channel).pipe(tap(setState))),
       stream.stats$.pipe(tap((stats) => this.#stats.set(stats))),
@@ -56,6 +61,14 @@ export class StreamStore {
       ),
     ).subscribe();
     inject(DestroyRef).onDestroy(() => all.unsubscribe());
+  }
+
+  #checkSession(): void {
+    const token = this.#access.current();
+    void this.#access
+      .renew(token)
+      .then((renewed) => renewed !== null && renewed !== token && this.#stream.reconnectNow())
+      .catch(() => undefined); // the server does not say: the pill shows the stop, and "reconnect now" tries again
   }
 
   /** Skips the present wait of each channel. */

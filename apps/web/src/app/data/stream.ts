@@ -1,14 +1,15 @@
 import { DOCUMENT, DestroyRef, InjectionToken, inject } from '@angular/core';
-import { channelPath } from '@ziggy/contracts';
+import { toObservable } from '@angular/core/rxjs-interop';
+import { channelPath, wsTicketAnswer } from '@ziggy/contracts';
 import { createSharedStreamClient, createStreamClient } from '@ziggy/stream-client';
 import type { StreamClient, StreamClientDeps, TabDeps } from '@ziggy/stream-client';
-import { distinctUntilChanged, fromEvent, map, merge, startWith } from 'rxjs';
-import { CHANCE, FETCH, PORTAL_CONFIG, WALL_CLOCK } from './environment.ts';
+import { distinctUntilChanged, filter, fromEvent, map, merge, startWith } from 'rxjs';
+import { Access } from '../identity/access.ts';
+import { AuthStore } from '../identity/auth.store.ts';
+import { CHANCE, PORTAL_CONFIG, WALL_CLOCK } from './environment.ts';
+import { RestClient } from './rest-client.ts';
 
-/** Names the lock and the channel by which the tabs of one person share their sockets. */
-const TABS_NAME = 'ziggy.streams';
-
-/** The portal's one stream client, on the browser's clock, sockets and windows; its sockets serve every tab. */
+/** The portal's one stream client, on the browser's clock, sockets and windows; its sockets serve every tab of the person. */
 export const STREAM = new InjectionToken<StreamClient>('STREAM', {
   providedIn: 'root',
   factory: () => {
@@ -26,10 +27,12 @@ function browserTabs(): TabDeps | null {
   const { navigator, crypto, BroadcastChannel } = window;
   const secure = 'locks' in navigator && 'randomUUID' in crypto && typeof BroadcastChannel === 'function';
   if (!secure) return null;
+  // One name a person: two people at one browser share nothing.
+  const name = `ziggy.streams.${inject(AuthStore).me()?.user.id ?? 'nobody'}`;
   return {
-    lockName: TABS_NAME,
+    lockName: name,
     locks: navigator.locks,
-    broadcast: new BroadcastChannel(TABS_NAME),
+    broadcast: new BroadcastChannel(name),
     tabId: crypto.randomUUID(),
   };
 }
@@ -38,7 +41,7 @@ function browserDeps(): StreamClientDeps {
   const document = inject(DOCUMENT);
   const config = inject(PORTAL_CONFIG);
   const window = document.defaultView as Window & typeof globalThis;
-  const fetcher = inject(FETCH);
+  const rest = inject(RestClient);
   const base = new URL(config.apiBase || '/', document.baseURI);
   const visible = (): boolean => document.visibilityState === 'visible';
   return {
@@ -55,12 +58,15 @@ function browserDeps(): StreamClientDeps {
       return () => window.cancelAnimationFrame(frame);
     },
     openSocket: (url) => new window.WebSocket(url),
-    fetch: (url, init) => fetcher(url, init),
-    socketUrl: (channel) => {
+    fetch: (url, init) => rest.fetch(url, init),
+    socketUrl: async (channel) => {
+      const { ticket } = await rest.post('/auth/ws-ticket', { channels: [channel] }, wsTicketAnswer);
       const url = new URL(base.pathname.replace(/\/$/, '') + channelPath(channel), base);
       url.protocol = url.protocol === 'https:' ? 'wss:' : 'ws:';
+      url.searchParams.set('ticket', ticket);
       return url.href;
     },
+    token$: toObservable(inject(Access).current).pipe(filter((token) => token !== null)),
     restBase: config.apiBase.replace(/\/$/, ''),
     visible$: fromEvent(document, 'visibilitychange').pipe(startWith(null), map(visible), distinctUntilChanged()),
     online$: merge(fromEvent(window, 'online'), fromEvent(window, 'offline')).pipe(

@@ -3,13 +3,13 @@ import { Title } from '@angular/platform-browser';
 import { TitleStrategy } from '@angular/router';
 import type { RouterStateSnapshot } from '@angular/router';
 import { environmentPrefix } from '@ziggy/ui';
-import { StreamStore } from '../data/stream.store.ts';
+import { KnownMarket } from '../data/running-market.ts';
 
 /** `[SIM] Page · ZiggyAI`: no window of a simulated or recorded market looks like a live one, not even in the task bar. */
 @Injectable({ providedIn: 'root' })
 export class PortalTitle extends TitleStrategy {
   readonly #title = inject(Title);
-  readonly #market = inject(StreamStore).market;
+  readonly #market = inject(KnownMarket).market;
   readonly #page = signal('');
 
   constructor() {

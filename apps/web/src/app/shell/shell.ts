@@ -61,7 +61,7 @@ const THEMES: readonly MenuItem<ThemeChoice>[] = [
 
 /** What stands round every page: the environment, the way to everything, and how fresh it all is. */
 @Component({
-  selector: 'z-root',
+  selector: 'z-shell',
   imports: [
     AddToWatchlist,
     Announcer,

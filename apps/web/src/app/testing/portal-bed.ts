@@ -1,3 +1,4 @@
+import { signal } from '@angular/core';
 import { TestBed } from '@angular/core/testing';
 import type { EnvironmentProviders, Provider } from '@angular/core';
 import type { PortalConfig } from '@ziggy/contracts';
@@ -5,6 +6,7 @@ import { aRig } from '@ziggy/stream-client/testing';
 import type { Rig } from '@ziggy/stream-client/testing';
 import { CHANCE, FETCH, PORTAL_CONFIG, WALL_CLOCK } from '../data/environment.ts';
 import { STREAM } from '../data/stream.ts';
+import { Access } from '../identity/access.ts';
 
 /** A portal of a simulated market. */
 export const CONFIG: PortalConfig = {
@@ -20,6 +22,14 @@ export const CONFIG: PortalConfig = {
     since: '2026-03-04T14:30:00.000Z',
   },
   wsMaxReconnectAttempts: 0,
+};
+
+/** Access of a session that does not end. */
+const SIGNED_IN: Partial<Access> = {
+  state: signal('signedIn' as const),
+  current: signal('token'),
+  token: () => Promise.resolve('token'),
+  renew: () => Promise.resolve(null),
 };
 
 /** A portal whose stream, clock, chance and REST are in the hands of the test. `answer` maps a path with query to a body. */
@@ -46,6 +56,7 @@ export function aPortal(
       { provide: WALL_CLOCK, useValue: rig.time.clock },
       { provide: CHANCE, useValue: () => 0.5 },
       { provide: FETCH, useValue: fetcher },
+      { provide: Access, useValue: SIGNED_IN },
       ...more,
     ],
   });
@@ -54,7 +65,7 @@ export function aPortal(
 
 /** Lets promises settle and effects run. */
 export async function settle(): Promise<void> {
-  for (let i = 0; i < 6; i++) await Promise.resolve();
+  for (let i = 0; i < 12; i++) await Promise.resolve();
   TestBed.tick();
-  for (let i = 0; i < 6; i++) await Promise.resolve();
+  for (let i = 0; i < 12; i++) await Promise.resolve();
 }
