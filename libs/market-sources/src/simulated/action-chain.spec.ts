@@ -5,7 +5,7 @@ import { VirtualTime } from '../testing/virtual-time.ts';
 import { FactorSessions } from './factor-session.ts';
 import { MODEL } from './params.ts';
 import { priceOf } from './price.ts';
-import { SessionPaths } from './session-path.ts';
+import { emptyScratch, SessionPaths } from './session-path.ts';
 import { SimulatedMarket } from './sim-market.ts';
 import { SimulatedSource } from './simulated-source.ts';
 import { SymbolChain } from './symbol-chain.ts';
@@ -170,12 +170,13 @@ describe('minutes', () => {
         crypto: new PlainFactor('1', 'crypto', market.sessions('24x7'), MODEL.crypto.garch, 1),
         sector,
       });
-      const paths = new SessionPaths('1', chain, new FactorSessions('1', market.market, table));
+      const paths = new SessionPaths('1', chain, new FactorSessions('1', market.market, table), emptyScratch());
       for (let index = LAST - 20; index < LAST; index++) {
         const outline = paths.outline(index);
         const minutes = paths.minutes(outline);
         let sum = 0;
-        for (let j = 0; j < minutes.close.length; j++) sum += minutes.close[j]! - (j === 0 ? 0 : minutes.close[j - 1]!);
+        for (let j = 0; j < outline.shape.minutes; j++)
+          sum += minutes.close[j]! - (j === 0 ? 0 : minutes.close[j - 1]!);
         expect(Math.abs(sum - (outline.close - outline.open))).toBeLessThan(1e-12);
       }
     }

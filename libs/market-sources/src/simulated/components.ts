@@ -45,10 +45,9 @@ export function drawBlocks(stream: Stream, shape: SessionShape, move: number, va
   tie(moves, variances, 0, count, move - sum, variance);
 }
 
-/** Splits blocks over minutes in the same way; each block's minutes sum to the block. */
-export function drawMinutes(stream: Stream, shape: SessionShape, blocks: Parts): Parts {
-  const moves = new Float64Array(shape.minutes);
-  const variances = new Float64Array(shape.minutes);
+/** Splits blocks over minutes in the same way; each block's minutes sum to the block. @returns `into`, filled */
+export function drawMinutes(stream: Stream, shape: SessionShape, blocks: Parts, into: Parts): Parts {
+  const { moves, variances } = into;
   let level = logVolatility.sigma * stream.normal();
   for (let k = 0; k < shape.blocks.length; k++) {
     const from = k * shape.blockMinutes;
@@ -72,7 +71,7 @@ export function drawMinutes(stream: Stream, shape: SessionShape, blocks: Parts):
     }
     tie(moves, variances, from, to, (blocks.moves[k] as number) - sum, variance);
   }
-  return { moves, variances };
+  return into;
 }
 
 function tie(

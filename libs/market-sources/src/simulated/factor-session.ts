@@ -48,7 +48,8 @@ export class FactorSessions {
     return this.#minutes.getOr(index, () => {
       const session = this.#sessions.at(index);
       const stream = this.#stream.rekey(this.#minutesKey, session.date);
-      return drawMinutes(stream, shapeOf(this.#sessions.calendar.id, session), this.session(index).blocks);
+      const shape = shapeOf(this.#sessions.calendar.id, session);
+      return drawMinutes(stream, shape, this.session(index).blocks, emptyParts(shape.minutes));
     });
   }
 

@@ -50,12 +50,28 @@ export interface Jump {
   readonly size: number;
 }
 
-/** Log moves since the open by minute, and the share of the day's volume traded by the end of each. */
+/**
+ * Log moves since the open by minute, and the share of the day's volume traded by the end of each. Scratch, and longer than
+ * used, like the ends of an {@link Outline}: a history of minutes is otherwise mostly the making of arrays.
+ */
 export interface MinuteMoves {
   readonly high: Float64Array;
   readonly low: Float64Array;
   readonly close: Float64Array;
   readonly traded: Float64Array;
+}
+
+/** Minutes of the longest session. */
+const MOST_MINUTES = 1_500;
+
+/** Where a session's minutes are drawn. */
+export interface Scratch extends MinuteMoves {
+  readonly own: Parts;
+}
+
+export function emptyScratch(): Scratch {
+  const values = () => new Float64Array(MOST_MINUTES);
+  return { own: emptyParts(MOST_MINUTES), high: values(), low: values(), close: values(), traded: values() };
 }
 
 /** Highest point above its start of a Brownian bridge that moves by `x` with variance `v`, for a uniform `u`. */
@@ -71,8 +87,11 @@ export class SessionPaths {
   readonly #stream = new Stream('');
   readonly #own = emptyParts(MOST_BLOCKS);
   readonly #ends = new Float64Array(MOST_BLOCKS);
+  readonly #scratch: Scratch;
 
-  constructor(seed: string, chain: SymbolChain, common: FactorSessions | null) {
+  /** @param scratch may be shared by paths that are not drawn at the same time */
+  constructor(seed: string, chain: SymbolChain, common: FactorSessions | null, scratch: Scratch) {
+    this.#scratch = scratch;
     this.chain = chain;
     this.#common = common;
     this.#minutesKey = new HashPrefix(`${seed}|minutes|${chain.profile.symbol}|`);
@@ -167,21 +186,36 @@ export class SessionPaths {
     return floor(profile.dayVolume * exp(daySigma * draw + perMove * (surprise > 4 ? 4 : surprise)));
   }
 
-  /** The minutes of a session: inside its outline, meeting its extremes exactly. */
+  /** The minutes of a session: inside its outline, meeting its extremes exactly. Valid until the next outline or minutes. */
   minutes(outline: Outline): MinuteMoves {
     const { shape } = outline;
-    const { blockMinutes } = shape;
     const count = shape.minutes;
     const stream = this.#stream.rekey(this.#minutesKey, this.chain.sessions.at(outline.index).date);
-    const own = drawMinutes(stream, shape, outline.own);
+    drawMinutes(stream, shape, outline.own, this.#scratch.own);
     const common = this.#common?.minutes(outline.index) ?? null;
-    const high = new Float64Array(count);
-    const low = new Float64Array(count);
-    const close = new Float64Array(count);
-    const traded = new Float64Array(count);
-    const { load } = outline;
+    const moves = this.#scratch;
+    this.#walkMinutes(stream, outline, common, moves);
+    const path = [moves.high, moves.low, moves.close];
+    meetExtreme(outline, moves.high, path, count, 1);
+    meetExtreme(outline, moves.low, path, count, -1);
+    return moves;
+  }
+
+  #walkMinutes(
+    stream: Stream,
+    outline: Outline,
+    common: Parts | null,
+    { own, high, low, close, traded }: Scratch,
+  ): void {
+    const { shape, load } = outline;
+    const { blockMinutes, minutes: count } = shape;
+    const { minuteSigma } = MODEL.volume;
+    const commonJumpMinute = outline.commonJump === 0 ? -1 : outline.commonJumpMinute;
+    const ownJumpMinute = outline.ownJump === 0 ? -1 : outline.ownJumpMinute;
     let at = 0;
     let volume = 0;
+    let block = 0;
+    let lastOfBlock = blockMinutes - 1;
     for (let j = 0; j < count; j++) {
       let x = own.moves[j] as number;
       let v = own.variances[j] as number;
@@ -189,26 +223,24 @@ export class SessionPaths {
         x += load * (common.moves[j] as number);
         v += load * load * (common.variances[j] as number);
       }
-      if (outline.commonJump !== 0 && j === outline.commonJumpMinute) x += outline.commonJump;
-      if (outline.ownJump !== 0 && j === outline.ownJumpMinute) x += outline.ownJump;
-      const block = floor(j / blockMinutes);
-      const lastOfBlock = j === count - 1 || j % blockMinutes === blockMinutes - 1;
-      if (lastOfBlock) x = (outline.ends[block] as number) - at; // what rounding left over
+      if (j === commonJumpMinute) x += outline.commonJump;
+      if (j === ownJumpMinute) x += outline.ownJump;
+      let next = at + x;
+      if (j === lastOfBlock || j === count - 1) {
+        next = outline.ends[block] as number;
+        x = next - at; // what rounding left over
+        block++;
+        lastOfBlock += blockMinutes;
+      }
       high[j] = at + bridgeHigh(x, v, stream.uniform());
       low[j] = at - bridgeHigh(-x, v, stream.uniform());
-      at = lastOfBlock ? (outline.ends[block] as number) : at + x;
+      at = next;
       close[j] = at;
       const effort = v > 0 ? abs(x) / sqrt(v) : 0;
-      volume +=
-        (shape.volume[j] as number) *
-        (0.5 + (effort > 5 ? 5 : effort)) *
-        exp(MODEL.volume.minuteSigma * stream.normal());
+      volume += (shape.volume[j] as number) * (0.5 + (effort > 5 ? 5 : effort)) * exp(minuteSigma * stream.normal());
       traded[j] = volume;
     }
     for (let j = 0; j < count; j++) traded[j] = (traded[j] as number) / volume;
-    meetExtreme(outline, high, [high, low, close], 1);
-    meetExtreme(outline, low, [high, low, close], -1);
-    return { high, low, close, traded };
   }
 }
 
@@ -217,7 +249,13 @@ export class SessionPaths {
  * The base is the outermost block end, so that little of the path changes; it comes nearer to the open and close when
  * the scale would be more than {@link MODEL}.session.stretch, so that no lone spike reaches for the extreme.
  */
-function meetExtreme(outline: Outline, extremes: Float64Array, path: readonly Float64Array[], side: 1 | -1): void {
+function meetExtreme(
+  outline: Outline,
+  extremes: Float64Array,
+  path: readonly Float64Array[],
+  count: number,
+  side: 1 | -1,
+): void {
   const target = ((side === 1 ? outline.high : outline.low) - outline.open) * side;
   const total = (outline.close - outline.open) * side;
   const innermost = total > 0 ? total : 0;
@@ -228,7 +266,7 @@ function meetExtreme(outline: Outline, extremes: Float64Array, path: readonly Fl
   }
   let reached = Number.NEGATIVE_INFINITY;
   let where = 0;
-  for (let j = 0; j < extremes.length; j++) {
+  for (let j = 0; j < count; j++) {
     const value = (extremes[j] as number) * side;
     if (value > reached) {
       reached = value;
@@ -243,7 +281,7 @@ function meetExtreme(outline: Outline, extremes: Float64Array, path: readonly Fl
   if (reached > base) {
     const scale = (target - base) / (reached - base);
     for (const values of path) {
-      for (let j = 0; j < values.length; j++) {
+      for (let j = 0; j < count; j++) {
         const beyond = (values[j] as number) * side - base;
         if (beyond > 0) {
           const moved = base + beyond * scale;

@@ -11,6 +11,8 @@ export const MOST_BARS = 50_000;
 /** Most sessions whose minutes one answer may need, about 40 ms of work: more than a year of hours. */
 export const MOST_INTRADAY_SESSIONS = 400;
 
+const NO_FLAGS: Bar['flags'] = [];
+
 interface Candle {
   readonly o: number;
   readonly h: number;
@@ -69,9 +71,36 @@ export class SimBars {
     for (let openTime = start; openTime < until; openTime += length) {
       const closeTime = Math.min(openTime + length, session.close);
       const from = (openTime - session.open) / MINUTE_MS;
+      if (length === MINUTE_MS && now >= closeTime && this.#halted === null) {
+        into.push(this.#minute(profile, path, from, openTime, closeTime));
+        continue;
+      }
       const candle = this.#group(profile, path, from, (closeTime - session.open) / MINUTE_MS, now);
       if (candle) into.push(this.#bar(profile, query.interval, openTime, closeTime, candle, now));
     }
+  }
+
+  /** A whole minute as it stands in the path. */
+  #minute(profile: Profile, path: MinutePath, minute: number, openTime: number, closeTime: number): Bar {
+    const { traded } = path;
+    return {
+      market: this.#market.key,
+      symbol: profile.symbol,
+      interval: '1m',
+      openTime,
+      closeTime,
+      availableAt: closeTime,
+      o: openOf(path, minute),
+      h: path.high[minute] as number,
+      l: path.low[minute] as number,
+      c: path.close[minute] as number,
+      volume: traded === null ? null : (traded[minute] as number) - (minute === 0 ? 0 : (traded[minute - 1] as number)),
+      complete: true,
+      extended: false,
+      flags: NO_FLAGS,
+      source: 'simulated',
+      kind: 'simulated',
+    };
   }
 
   #day(profile: Profile, index: number): Candle {
@@ -157,7 +186,7 @@ export class SimBars {
       volume: candle.volume,
       complete,
       extended: false,
-      flags: [],
+      flags: NO_FLAGS,
       source: 'simulated',
       kind: 'simulated',
     };

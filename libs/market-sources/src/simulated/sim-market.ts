@@ -8,7 +8,7 @@ import { LruMap } from './lru-map.ts';
 import { MODEL, PARAMS_HASH } from './params.ts';
 import { priceOf } from './price.ts';
 import { sha256Hex } from './sha256.ts';
-import { SessionPaths } from './session-path.ts';
+import { emptyScratch, SessionPaths } from './session-path.ts';
 import type { Jump, Outline } from './session-path.ts';
 import { SessionTable } from './sessions.ts';
 import { SymbolChain } from './symbol-chain.ts';
@@ -64,6 +64,7 @@ export class SimulatedMarket {
   readonly #marketSessions: FactorSessions;
   readonly #cryptoSessions: FactorSessions;
   readonly #paths = new Map<string, SessionPaths>();
+  readonly #scratch = emptyScratch();
   readonly #actions = new Map<string, ActionChain>();
   readonly #minutes = new LruMap<string, MinutePath>(MINUTE_PATHS_KEPT);
 
@@ -145,9 +146,13 @@ export class SimulatedMarket {
     let before = day.open;
     for (let j = 0; j < count; j++) {
       const last = j === count - 1 ? day.close : priceOf(profile, base + (moves.close[j] as number));
+      const top = last > before ? last : before;
+      const bottom = last < before ? last : before;
+      const reached = priceOf(profile, base + (moves.high[j] as number));
+      const fell = priceOf(profile, base + (moves.low[j] as number));
       close[j] = last;
-      high[j] = max(priceOf(profile, base + (moves.high[j] as number)), before, last);
-      low[j] = min(priceOf(profile, base + (moves.low[j] as number)), before, last);
+      high[j] = reached > top ? reached : top;
+      low[j] = fell < bottom ? fell : bottom;
       before = last;
     }
     if (traded && day.volume !== null) {
@@ -171,7 +176,7 @@ export class SimulatedMarket {
     });
     const common =
       profile.model === 'fx' ? null : profile.model === 'crypto' ? this.#cryptoSessions : this.#marketSessions;
-    const made = new SessionPaths(this.seed, chain, common);
+    const made = new SessionPaths(this.seed, chain, common, this.#scratch);
     this.#paths.set(profile.symbol, made);
     return made;
   }
