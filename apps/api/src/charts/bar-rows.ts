@@ -11,6 +11,8 @@ const FLAG_BITS: readonly BarFlag[] = [
   'chart_derived',
 ];
 
+const NO_FLAGS: readonly BarFlag[] = [];
+
 export const intervalSeconds = (interval: Interval): number => INTERVAL_MS[interval] / 1000;
 
 export function flagBits(flags: readonly BarFlag[]): number {
@@ -80,4 +82,68 @@ export function barOf(row: StoredBar, symbol: Symbol, market: string, source: st
     source,
     kind,
   };
+}
+
+/** A series as `COLUMN_LISTS` returns it: one list a column, newest first; all `null` when there are no rows. */
+export interface StoredColumns {
+  readonly open_ms: readonly number[] | null;
+  readonly close_ms: readonly number[];
+  readonly available_ms: readonly (number | null)[];
+  readonly o: readonly number[];
+  readonly h: readonly number[];
+  readonly l: readonly number[];
+  readonly c: readonly number[];
+  readonly v: readonly (number | null)[];
+  readonly flags: readonly number[];
+  readonly kind: readonly number[];
+}
+
+/** A long series is read as ten lists in one row: the driver would otherwise make and parse a text for each cell. */
+export const COLUMN_LISTS = `
+  json_agg((extract(epoch FROM open_time) * 1000)::bigint) AS open_ms,
+  json_agg((extract(epoch FROM close_time) * 1000)::bigint) AS close_ms,
+  json_agg((extract(epoch FROM available_at) * 1000)::bigint) AS available_ms,
+  json_agg(o) AS o, json_agg(h) AS h, json_agg(l) AS l, json_agg(c) AS c, json_agg(v) AS v,
+  json_agg(flags) AS flags, json_agg(kind) AS kind`;
+
+/** The bars of one series, ascending. */
+export function barsOf(
+  columns: StoredColumns,
+  interval: Interval,
+  symbol: Symbol,
+  market: string,
+  source: string,
+): Bar[] {
+  const { open_ms, close_ms, available_ms, o, h, l, c, v, flags, kind } = columns;
+  const bars: Bar[] = [];
+  for (let i = (open_ms?.length ?? 0) - 1; i >= 0; i--) {
+    const closeTime = close_ms[i] as number;
+    const available = available_ms[i] as number | null;
+    const bits = flags[i] as number;
+    bars.push({
+      market,
+      symbol,
+      interval,
+      openTime: (open_ms as readonly number[])[i] as number,
+      closeTime,
+      availableAt: available ?? closeTime,
+      o: o[i] as number,
+      h: h[i] as number,
+      l: l[i] as number,
+      c: c[i] as number,
+      volume: v[i] as number | null,
+      complete: available !== null,
+      extended: false,
+      flags: bits === 0 ? NO_FLAGS : flagNames(bits),
+      source,
+      kind: kindOf(kind[i] as number),
+    });
+  }
+  return bars;
+}
+
+function kindOf(number: number): Bar['kind'] {
+  const kind = KINDS[number];
+  if (kind === undefined) throw new Error(`A stored bar has kind ${number}.`);
+  return kind;
 }

@@ -7,8 +7,8 @@ import type { PoolClient } from 'pg';
 import { copyBars } from './bar-copy.ts';
 import type { MergedRows } from './bar-copy.ts';
 import { FROM_ARRAYS, mergeBars } from './bar-sql.ts';
-import { BAR_COLUMNS, barOf, flagBits, intervalSeconds, kindNumber } from './bar-rows.ts';
-import type { BarRow, StoredBar } from './bar-rows.ts';
+import { BAR_COLUMNS, barsOf, COLUMN_LISTS, flagBits, intervalSeconds, kindNumber } from './bar-rows.ts';
+import type { BarRow, StoredBar, StoredColumns } from './bar-rows.ts';
 import { createPartition, KEPT_MS, partitionNamed, partitionOf } from './bar-partitions.ts';
 import type { BarPartition } from './bar-partitions.ts';
 
@@ -95,14 +95,16 @@ export class BarRepository {
     to: number,
     limit: number | null = null,
   ): Promise<Bar[]> {
-    const rows: StoredBar[] = await this.#db.query(
-      `SELECT ${BAR_COLUMNS} FROM bar
-       WHERE market_id = $1 AND instrument_id = $2 AND interval_s = $3
-         AND open_time >= to_timestamp($4 / 1000.0) AND open_time < to_timestamp($5 / 1000.0)
-       ORDER BY open_time DESC LIMIT $6`,
+    const rows: StoredColumns[] = await this.#db.query(
+      `SELECT ${COLUMN_LISTS} FROM (
+         SELECT * FROM bar
+         WHERE market_id = $1 AND instrument_id = $2 AND interval_s = $3
+           AND open_time >= to_timestamp($4 / 1000.0) AND open_time < to_timestamp($5 / 1000.0)
+         ORDER BY open_time DESC LIMIT $6
+       ) AS newest`,
       [scope.marketId, instrumentId, intervalSeconds(interval), from, to, limit],
     );
-    return rows.reverse().map((row) => barOf(row, symbol, scope.market, scope.source));
+    return barsOf(rows[0] as StoredColumns, interval, symbol, scope.market, scope.source);
   }
 
   /** The ingest batch that a bar came with; `null` when it was built from ticks or came by itself. */
