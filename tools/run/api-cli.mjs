@@ -8,5 +8,5 @@ await entry(async () => {
   const env = environment(node);
   await run(node, [nxProgram, 'run', 'api:build', '--outputStyle=static'], { env, quiet: true });
   const [command, ...args] = process.argv.slice(2);
-  await run(node, [join(root, 'apps/api/dist/cli', `${command}.js`), ...args], { env });
+  await run(node, [join(root, 'apps/api/dist/cli', `${command}.js`), ...args], { env, input: 'inherit' });
 });

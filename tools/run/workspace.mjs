@@ -21,13 +21,13 @@ export function say(text) {
 }
 
 /** Runs a command to its end with our own input and output. @throws Stop when it fails. */
-export async function run(command, args, { env = process.env, quiet = false, cwd = root } = {}) {
+export async function run(command, args, { env = process.env, quiet = false, cwd = root, input = 'ignore' } = {}) {
   const output = [];
   const child = spawn(command, args, {
     cwd,
     env,
     shell: windows && command.endsWith('.cmd'),
-    stdio: ['ignore', quiet ? 'pipe' : 'inherit', quiet ? 'pipe' : 'inherit'],
+    stdio: [input, quiet ? 'pipe' : 'inherit', quiet ? 'pipe' : 'inherit'],
   });
   child.stdout?.on('data', (chunk) => output.push(chunk));
   child.stderr?.on('data', (chunk) => output.push(chunk));

@@ -12,6 +12,7 @@ import { readConfig } from '../src/config/config.ts';
 import { WallClock } from '../src/platform/clock.ts';
 import { createLogger } from '../src/platform/logger.ts';
 import { TEMPLATE_DATABASE } from './global-setup.ts';
+import { spoken } from './speaker.ts';
 
 export interface TestAppOptions {
   /** Environment variables on top of the test defaults. */
@@ -121,9 +122,10 @@ export async function startApp(options: TestAppOptions = {}): Promise<TestApp> {
   };
 }
 
-/** Sends one request and reads the whole answer; redirects are answers, not followed. */
+/** Sends one request as who speaks there, and reads the whole answer; redirects are answers, not followed. */
 export async function ask(url: string, init: RequestInit = {}): Promise<TestAnswer> {
-  const answer = await fetch(url, { redirect: 'manual', signal: AbortSignal.timeout(15_000), ...init });
+  const headers = await spoken(url, init.headers);
+  const answer = await fetch(url, { redirect: 'manual', signal: AbortSignal.timeout(15_000), ...init, headers });
   const text = await answer.text();
   return { status: answer.status, headers: answer.headers, text, json: <T>() => JSON.parse(text) as T };
 }

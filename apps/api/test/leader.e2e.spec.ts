@@ -9,7 +9,7 @@ import { Leadership } from '../src/persistence/leadership.ts';
 import { ask, createDatabase, eventually, startApp } from './harness.ts';
 import type { TestApp } from './harness.ts';
 import { aBar, HandSource, handDriven } from './market-testing.ts';
-import { endServers, originOf, requireBuild, startServer } from './process-testing.ts';
+import { endServers, requireBuild, signInAt, startServer } from './process-testing.ts';
 
 const TEN = Date.UTC(2026, 2, 4, 15);
 const MINUTE = 60_000;
@@ -176,9 +176,9 @@ describe('a leader that is killed', () => {
     const database = await createDatabase();
     try {
       const leader = await startServer({ SIM_START: '2026-03-04T15:00:00Z' }, database);
-      const origins = [await originOf(leader)];
+      const origins = [await signInAt(leader)];
       const follower = await startServer({ SIM_START: '2026-03-04T15:00:00Z' }, database);
-      origins.push(await originOf(follower));
+      origins.push(await signInAt(follower));
       const [one = '', two = ''] = origins;
       const told = async (origin: string) => sourcesAnswer.parse((await ask(`${origin}/market/sources`)).json());
       const quote = async (origin: string) =>

@@ -2,7 +2,8 @@ import { afterEach, beforeAll, describe, expect, it } from '@jest/globals';
 import { healthAnswer } from '@ziggy/contracts';
 import { createServer } from 'node:net';
 import { ask } from './harness.ts';
-import { endServers, originOf, requireBuild, startServer } from './process-testing.ts';
+import { tokenOf } from './identity-testing.ts';
+import { endServers, originOf, requireBuild, signInAt, startServer } from './process-testing.ts';
 
 beforeAll(requireBuild);
 
@@ -15,6 +16,16 @@ describe('the process', () => {
     expect((await ask(`${origin}/readyz`)).status).toBe(200);
   });
 
+  it('lets nobody in before the link on its console, which no log line holds, has made an admin', async () => {
+    const server = await startServer();
+    const origin = await originOf(server);
+    expect((await ask(`${origin}/market/sources`)).status).toBe(401);
+    expect(await signInAt(server)).toBe(origin);
+    expect((await ask(`${origin}/market/sources`)).status).toBe(200);
+    const token = tokenOf(server.lines.find((line) => line.includes('#token=')) ?? null);
+    expect(server.lines.filter((line) => line.includes(token))).toEqual([expect.not.stringMatching(/^\{/)]);
+  });
+
   it.each(['SIGTERM', 'SIGINT'] as const)('stops in order on %s and leaves with exit code 0', async (signal) => {
     const server = await startServer();
     const origin = await originOf(server);
@@ -24,9 +35,10 @@ describe('the process', () => {
     expect(await server.ended).toEqual({ code: 0, signal: null });
     expect(performance.now() - startedAt).toBeLessThan(5_000);
     await expect(ask(`${origin}/health`)).rejects.toThrow();
-    expect(server.lines.map((line) => (JSON.parse(line) as { msg: string }).msg)).toEqual(
-      expect.arrayContaining(['stopping', 'stopped']),
-    );
+    const messages = server.lines
+      .filter((line) => line.startsWith('{'))
+      .map((line) => (JSON.parse(line) as { msg: string }).msg);
+    expect(messages).toEqual(expect.arrayContaining(['stopping', 'stopped']));
   });
 
   it('leaves at once on a second signal', async () => {

@@ -12,7 +12,7 @@ import { MarketModule } from '../src/market/market.module.ts';
 import { SourceModule } from '../src/market/source.module.ts';
 import { OpsModule } from '../src/ops/ops.module.ts';
 import { ask, eventually, startApp } from './harness.ts';
-import { endServers, originOf, requireBuild, startServer } from './process-testing.ts';
+import { endServers, requireBuild, signInAt, startServer } from './process-testing.ts';
 import { TAPE_OPEN, writeWalk } from './tape-testing.ts';
 
 const MINUTES = 8;
@@ -88,7 +88,7 @@ describe('a tape', () => {
       ['Pacific/Auckland', 'max'],
     ] as const) {
       const server = await startServer({ TZ: zone, MARKET_SOURCE: 'tape:walk', TAPES_DIR: dir, TAPE_SPEED: speed });
-      const origin = await originOf(server);
+      const origin = await signInAt(server);
       const state = async (): Promise<ReplayAnswer> => replayAnswer.parse((await ask(`${origin}/ops/replay`)).json());
       await eventually(state, ({ played, records }) => played === records, 15_000);
       await ask(`${origin}/ops/replay/speed`, {

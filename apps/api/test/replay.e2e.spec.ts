@@ -2,7 +2,7 @@ import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { problem, replayAnswer, sourcesAnswer } from '@ziggy/contracts';
 import type { ReplayAnswer } from '@ziggy/contracts';
 import { ask, eventually, startApp } from './harness.ts';
-import { endServers, originOf, requireBuild, startServer } from './process-testing.ts';
+import { endServers, requireBuild, signInAt, startServer } from './process-testing.ts';
 import type { TestAnswer, TestApp } from './harness.ts';
 
 const post = (app: TestApp, what: string, body?: unknown): Promise<TestAnswer> =>
@@ -138,7 +138,7 @@ describe('a server of its own', () => {
 
   it('goes back by opening the next run on the same port, and stops as ever', async () => {
     const server = await startServer({ MARKET_SOURCE: 'tape:sp500-daily', TAPE_PAUSED: 'true' });
-    const origin = await originOf(server);
+    const origin = await signInAt(server);
     const at = '2007-06-01T15:00:00.000Z';
     const answer = await ask(`${origin}/ops/replay/seek`, {
       method: 'POST',

@@ -1,29 +1,25 @@
 import { afterEach, beforeAll, describe, expect, it } from '@jest/globals';
 import type { EventFrame, StreamPosition } from '@ziggy/contracts';
-import { spawn } from 'node:child_process';
-import type { ChildProcess } from 'node:child_process';
-import { existsSync } from 'node:fs';
 import { createServer } from 'node:net';
 import type { AddressInfo } from 'node:net';
-import { join } from 'node:path';
 import { DataSource } from 'typeorm';
 import { WebSocket } from 'ws';
-import { workspaceRoot } from '../src/config/environment.ts';
 import { EventLog } from '../src/persistence/event-log.ts';
 import { WallClock } from '../src/platform/clock.ts';
 import { Lifecycle } from '../src/platform/lifecycle.ts';
 import { createLogger } from '../src/platform/logger.ts';
 import { ask, createDatabase, eventually } from './harness.ts';
+import { endServers, requireBuild, signInAt, startServer } from './process-testing.ts';
+import type { Server } from './process-testing.ts';
+import { speakerAt } from './speaker.ts';
 import { StreamProbe } from './stream-testing.ts';
 
-const MAIN = join(workspaceRoot(), 'apps', 'api', 'dist', 'main.js');
 const ended: (() => Promise<void> | void)[] = [];
 
-beforeAll(() => {
-  if (!existsSync(MAIN)) throw new Error('apps/api/dist/main.js is missing: build the API first (nx build api).');
-});
+beforeAll(requireBuild);
 afterEach(async () => {
   for (const end of ended.splice(0).reverse()) await end();
+  await endServers();
 });
 
 async function freePort(): Promise<number> {
@@ -35,32 +31,19 @@ async function freePort(): Promise<number> {
   return port;
 }
 
-/** The built server as a process of its own, started again on the same port as often as it is killed. */
-async function startServer(port: number, databaseUrl: string, env: Record<string, string> = {}): Promise<ChildProcess> {
-  const child = spawn(process.execPath, [MAIN], {
-    env: {
-      PATH: process.env['PATH'] ?? '',
-      NODE_ENV: 'test',
-      PORT: String(port),
-      MARKET_SOURCE: 'simulated',
-      LOG_LEVEL: 'warn',
-      DATABASE_URL: databaseUrl,
-      WS_SHED_ABOVE_MS: '10000',
-      ...env,
-    },
-    stdio: 'ignore',
-  });
-  ended.push(() => void (child.exitCode === null && child.kill('SIGKILL')));
-  await eventually(
-    async () => (await ask(`http://127.0.0.1:${port}/health`)).status,
-    (status) => status === 200,
-    20_000,
+/** A server that is started again on the same port as often as it is killed. */
+async function serverAt(port: number, database: { url: string }, env: Record<string, string> = {}): Promise<Server> {
+  const server = await startServer(
+    { PORT: String(port), LOG_LEVEL: 'info', WS_SHED_ABOVE_MS: '10000', ...env },
+    database,
   );
-  return child;
+  await signInAt(server);
+  return server;
 }
 
 async function connect(port: number, path: string): Promise<StreamProbe> {
-  const probe = new StreamProbe(new WebSocket(`ws://127.0.0.1:${port}${path}`, { perMessageDeflate: false }));
+  const url = `ws://127.0.0.1:${port}${path}`;
+  const probe = new StreamProbe(new WebSocket(url, { perMessageDeflate: false, headers: await speakerAt(url) }));
   ended.push(() => probe.terminate());
   await probe.opened;
   await probe.next('hello');
@@ -75,7 +58,7 @@ describe('the process', () => {
     const database = await createDatabase();
     ended.push(() => database.drop());
     const port = await freePort();
-    let child = await startServer(port, database.url);
+    let server = await serverAt(port, database);
     // The producer lives elsewhere: it commits whether or not the server is there.
     const db = await new DataSource({ type: 'postgres', url: database.url }).initialize();
     ended.push(() => db.destroy());
@@ -112,7 +95,7 @@ describe('the process', () => {
       expect(ack.data.recovered).toBe(true);
       await eventually(() => events(probe).length >= ack.data.replayed + 40, Boolean, 10_000);
       if (round < 2) {
-        child.kill('SIGKILL');
+        server.child.kill('SIGKILL');
         await probe.closed;
         // Events go on while nobody serves, but not so many that a resume would be refused.
         const before = published.length;
@@ -125,34 +108,33 @@ describe('the process', () => {
       received.push(...events(probe));
       const last = received.at(-1) as EventFrame;
       position = { epoch: last.epoch, seq: last.seq };
-      if (round < 2) child = await startServer(port, database.url);
+      if (round < 2) server = await serverAt(port, database);
     }
     const missed = published.filter((frame) => frame.seq > seq);
     expect(received.map(({ replay: _, ...frame }) => frame)).toEqual(missed);
-    expect(child.exitCode).toBeNull();
+    expect(server.child.exitCode).toBeNull();
   }, 90_000);
 
   it('guarantee 22: stops in order: upgrades refused, everybody warned before the close, exit code 0', async () => {
     const database = await createDatabase();
     ended.push(() => database.drop());
     const port = await freePort();
-    const child = await startServer(port, database.url, {
+    const server = await serverAt(port, database, {
       WS_CONNECTIONS_PER_ADDRESS: '1000',
       WS_CONNECTIONS_PER_PATH: '1000',
       WS_CONNECTIONS_PER_USER: '1000',
     });
-    const code = new Promise<number | null>((resolve) => child.once('exit', resolve));
     const probes = await Promise.all(
       Array.from({ length: 60 }, (_, i) => connect(port, ['/ws/market', '/ws/signals', '/ws/alerts'][i % 3] as string)),
     );
     const startedAt = performance.now();
-    child.kill('SIGTERM');
+    server.child.kill('SIGTERM');
     await Promise.all(probes.map((probe) => probe.next('reconnect')));
     expect(performance.now() - startedAt).toBeLessThan(2_000);
     await expect(connect(port, '/ws/market')).rejects.toThrow('503');
     const closes = await Promise.all(probes.map((probe) => probe.closed));
     expect(closes.every((close) => close.code === 4001)).toBe(true);
-    expect(await code).toBe(0);
+    expect((await server.ended).code).toBe(0);
     // At least 20 a second are let go however few there are; from 400 clients on it is one in twenty.
     const bySecond = new Map<number, number>();
     for (const { at } of closes) {

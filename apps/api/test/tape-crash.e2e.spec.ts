@@ -8,7 +8,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { workspaceRoot } from '../src/config/environment.ts';
 import { ask, createDatabase, eventually } from './harness.ts';
-import { endServers, originOf, requireBuild, startServer } from './process-testing.ts';
+import { aKeyAt, endServers, requireBuild, signInAt, startServer } from './process-testing.ts';
 
 let dir: string;
 beforeAll(async () => {
@@ -28,7 +28,7 @@ describe('a recording whose server is killed', () => {
   it('is saved up to its last whole part by the next start, and its job says how it ended', async () => {
     const database = await createDatabase();
     const first = await startServer(env(), database);
-    const origin = await originOf(first);
+    const origin = await signInAt(first);
     const answer = await ask(`${origin}/ops/tapes`, {
       method: 'POST',
       body: JSON.stringify({ mode: 'record', title: 'Cut short' }),
@@ -40,7 +40,7 @@ describe('a recording whose server is killed', () => {
     await first.ended;
 
     const second = await startServer(env(), database);
-    const next = await originOf(second);
+    const next = await signInAt(second);
     const job = await eventually(
       async () => jobSchema.parse((await ask(`${next}/ops/jobs/${id}`)).json()),
       ({ state }) => state === 'failed',
@@ -58,9 +58,9 @@ describe('a recording whose server is killed', () => {
 });
 
 describe('npm run ziggy -- tape', () => {
-  const run = (args: readonly string[]) => {
+  const run = (args: readonly string[], more: Record<string, string> = {}) => {
     const child = spawn(process.execPath, [join(workspaceRoot(), 'apps/api/dist/cli/ziggy.js'), 'tape', ...args], {
-      env: { PATH: process.env['PATH'] ?? '', NODE_ENV: 'test', TAPES_DIR: dir },
+      env: { PATH: process.env['PATH'] ?? '', NODE_ENV: 'test', TAPES_DIR: dir, ...more },
     });
     const output: string[] = [];
     child.stdout.on('data', (chunk: Buffer) => output.push(chunk.toString()));
@@ -70,16 +70,12 @@ describe('npm run ziggy -- tape', () => {
   };
 
   it('records a running server until Ctrl-C, lists and verifies', async () => {
-    const server = await startServer({ ...env(), SIM_SEED: 'cli' });
-    const recording = run([
-      'record',
-      '--title',
-      'By hand',
-      '--symbols',
-      'AAPL,BTC-USD',
-      '--url',
-      await originOf(server),
-    ]);
+    const origin = await signInAt(await startServer({ ...env(), SIM_SEED: 'cli' }));
+    const bare = run(['record', '--title', 'By nobody', '--url', origin]);
+    expect([await bare.code, bare.text()]).toEqual([1, expect.stringContaining('ZIGGY_API_KEY')]);
+    const recording = run(['record', '--title', 'By hand', '--symbols', 'AAPL,BTC-USD', '--url', origin], {
+      ZIGGY_API_KEY: await aKeyAt(origin),
+    });
     await eventually(() => /recording, [1-9]\d* records/.test(recording.text()), Boolean, 15_000);
     recording.child.kill('SIGINT');
     expect([await recording.code, recording.text()]).toEqual([0, expect.stringContaining('.ztape')]);

@@ -2,7 +2,8 @@ import { afterEach, beforeAll, describe, expect, it } from '@jest/globals';
 import { barsAnswer } from '@ziggy/contracts';
 import { WebSocket } from 'ws';
 import { ask } from './harness.ts';
-import { endServers, originOf, requireBuild, startServer } from './process-testing.ts';
+import { endServers, requireBuild, signInAt, startServer } from './process-testing.ts';
+import { speakerAt } from './speaker.ts';
 import { StreamProbe } from './stream-testing.ts';
 
 const SIM = { SIM_SEED: '7', SIM_START: '2026-03-04T14:50:00Z', SIM_SPEED: '1', LOG_LEVEL: 'info' };
@@ -15,10 +16,11 @@ afterEach(endServers);
 
 /** What a server in a time zone says of fixed times. */
 async function timesUnder(zone: string) {
-  const origin = await originOf(await startServer({ ...SIM, TZ: zone }));
+  const origin = await signInAt(await startServer({ ...SIM, TZ: zone }));
   const items = async (path: string) => barsAnswer.parse((await ask(`${origin}${path}`)).json()).items;
   const [days, hours] = [await items(DAYS), await items(HOURS)];
-  const probe = new StreamProbe(new WebSocket(`${origin.replace('http', 'ws')}/ws/charts`));
+  const headers = await speakerAt(origin);
+  const probe = new StreamProbe(new WebSocket(`${origin.replace('http', 'ws')}/ws/charts`, { headers }));
   await probe.next('hello');
   probe.send({ type: 'subscribe', symbols: ['AAPL'], timeframe: '1m' });
   const snapshot = await probe.next('chart_update', 10_000);

@@ -3,7 +3,6 @@ import { Module } from '@nestjs/common';
 import type { DynamicModule } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
 import { setupBody } from '@ziggy/contracts';
-import { text } from 'node:stream/consumers';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import type { RunConfig } from '../app.module.ts';
@@ -13,6 +12,7 @@ import { environment, workspaceRoot } from '../config/environment.ts';
 import { keptAuthSecret } from '../identity/auth-secret.ts';
 import { IdentityModule } from '../identity/identity.module.ts';
 import { Setup } from '../identity/sessions/setup.service.ts';
+import { MailModule } from '../mail/mail.module.ts';
 import { startEmbeddedPostgres } from '../persistence/embedded-postgres.ts';
 import { migrate } from '../persistence/migrate.ts';
 import { PersistenceModule } from '../persistence/persistence.module.ts';
@@ -21,6 +21,7 @@ import { createLogger } from '../platform/logger.ts';
 import { PlatformModule } from '../platform/platform.module.ts';
 import { ProblemError } from '../platform/problem.ts';
 import { RouteTable } from '../platform/route-table.ts';
+import { readPassword } from './password.ts';
 import { CommandError, UsageError, print } from './usage.ts';
 import type { Command } from './usage.ts';
 
@@ -42,7 +43,7 @@ export const setup: Command = {
       const link = await service.link(base);
       if (link === null) throw new CommandError('This installation has its organisation and admin.');
       if (organisation === undefined || email === undefined) return print(link);
-      const password = (await text(process.stdin)).replace(/\r?\n$/, '');
+      const password = await readPassword();
       await make(service, { token: link.split('#token=')[1], organisation, email, password });
       print(`${organisation} is set up; ${email} is its admin.`);
     });
@@ -103,6 +104,7 @@ class SetupModule {
         ConfigModule.with(config),
         PlatformModule.with({ log, clock: new WallClock(), routes: new RouteTable() }),
         PersistenceModule.with(config.database),
+        MailModule,
         IdentityModule,
       ],
     };

@@ -1,10 +1,10 @@
-import { job, jobStarted, problem } from '@ziggy/contracts';
+import { job, jobStarted } from '@ziggy/contracts';
 import type { WireJob } from '@ziggy/contracts';
-import { randomUUID } from 'node:crypto';
 import { setTimeout as pause } from 'node:timers/promises';
 import { parseArgs } from 'node:util';
 import { readConfig } from '../config/config.ts';
 import { environment } from '../config/environment.ts';
+import { ApiClient } from './api-client.ts';
 import { CommandError, UsageError, print } from './usage.ts';
 
 const LOOK_EVERY_MS = 1_000;
@@ -14,8 +14,11 @@ const LOOK_EVERY_MS = 1_000;
  * server writes the tape, since it is the one that sees what passes the gate.
  */
 export async function recordRunning(args: readonly string[]): Promise<number> {
-  const { title, symbols, until, url, key } = optionsOf(args);
-  const api = new Api(url, key);
+  const { title, symbols, until, url } = optionsOf(args);
+  const apiKey = environment()['ZIGGY_API_KEY'];
+  if (apiKey === undefined)
+    throw new CommandError('Recording needs an API key with the scopes read, write and admin in ZIGGY_API_KEY.');
+  const api = new ApiClient(url, { 'x-api-key': apiKey });
   const started = jobStarted.parse(
     await api.post('/ops/tapes', {
       mode: 'record',
@@ -58,7 +61,6 @@ function optionsOf(args: readonly string[]) {
         symbols: { type: 'string' },
         until: { type: 'string' },
         url: { type: 'string' },
-        key: { type: 'string' },
       },
     });
     if (values.title === undefined) throw new Error('--title is needed.');
@@ -66,39 +68,5 @@ function optionsOf(args: readonly string[]) {
     return { ...values, title: values.title, url: values.url ?? `http://localhost:${server.port}` };
   } catch (error) {
     throw new UsageError(`tape record: ${(error as Error).message}`);
-  }
-}
-
-/** The few calls of the server that it takes. */
-class Api {
-  readonly #url: string;
-  readonly #key: string | undefined;
-
-  constructor(url: string, key: string | undefined) {
-    this.#url = url.replace(/\/$/, '');
-    this.#key = key;
-  }
-
-  get(path: string): Promise<unknown> {
-    return this.#call(path, {});
-  }
-
-  post(path: string, body: unknown): Promise<unknown> {
-    const headers = { 'content-type': 'application/json', 'idempotency-key': randomUUID() };
-    return this.#call(path, { method: 'POST', body: JSON.stringify(body), headers });
-  }
-
-  async #call(path: string, init: RequestInit): Promise<unknown> {
-    const headers = { ...init.headers, ...(this.#key === undefined ? {} : { 'x-api-key': this.#key }) };
-    let answer: Response;
-    try {
-      answer = await fetch(`${this.#url}${path}`, { ...init, headers, signal: AbortSignal.timeout(15_000) });
-    } catch {
-      throw new CommandError(`No server answers at ${this.#url}. Start it with npm start, or name it with --url.`);
-    }
-    const body: unknown = await answer.json();
-    if (answer.ok) return body;
-    const { code, detail } = problem.parse(body);
-    throw new CommandError(`${code}: ${detail}`);
   }
 }

@@ -2,11 +2,12 @@ import { TapeError } from '@ziggy/market-sources';
 import { ConfigError } from '../config/config.ts';
 import { CommandError, UsageError } from './usage.ts';
 import type { Command } from './usage.ts';
+import { key } from './key.ts';
 import { setup } from './setup.ts';
 import { tape } from './tape.ts';
 
 // `npm run ziggy -- <command> ...`: what operators do at a terminal. A command is one entry of this table.
-const COMMANDS: Readonly<Record<string, Command>> = { setup, tape };
+const COMMANDS: Readonly<Record<string, Command>> = { key, setup, tape };
 
 function usage(): string {
   const lines = Object.values(COMMANDS).flatMap((command) => command.usage.map((line) => `  npm run ziggy -- ${line}`));
