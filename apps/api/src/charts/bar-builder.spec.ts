@@ -311,13 +311,28 @@ describe('what was missed', () => {
     expect(own.toBar('m', 's')).toMatchObject({ o: 90 });
   });
 
+  it('with a bar that begins with the first quote makes it partial: how many units that quote had is not known', () => {
+    const { log, builder } = setUp();
+    builder.tick(tick(open + 61_000, 100, 1));
+    builder.advance(open + 123_000);
+    builder.interrupt();
+    builder.tick(tick(open + 180_000, 101, 5_000));
+    builder.tick(tick(open + 240_000, 102, 5_005));
+    builder.advance(open + 303_000);
+    expect(log.of('1m').map(({ flags, volume }) => [flags, volume])).toEqual([
+      [[], 0],
+      [['partial'], 0],
+      [[], 5],
+    ]);
+  });
+
   it('while the source was silent makes partial what formed then', () => {
     const { log, builder } = setUp();
     builder.tick(tick(open + 61_000, 100, 1));
     builder.interrupt();
     expect(builder.seenSince).toBe(Number.POSITIVE_INFINITY);
     builder.tick(tick(open + 70_000, 101, 5_000));
-    expect(builder.seenSince).toBe(open + 70_000);
+    expect(builder.seenSince).toBe(open + 70_001);
     builder.tick(tick(open + 120_000, 102, 5_001));
     builder.advance(open + 10 * MINUTE);
     expect(log.of('1m').map(({ flags, volume }) => [flags, volume])).toEqual([

@@ -219,6 +219,15 @@ export class BarBuilder {
     }
   }
 
+  /**
+   * The source began to tell the symbol with a quote of where it stands: what was traded up to then is in that quote alone, so
+   * only bars that begin later are whole.
+   * @param at market time at which the quote was told, or of its trade where that is later
+   */
+  begin(at: number): void {
+    this.#seenSince = Math.max(this.#seenSince, at + 1);
+  }
+
   tick(tick: BarTick): void {
     const running = this.#shortest.current;
     if (running !== null && running.holds(tick.at) && !this.#interrupted) {
@@ -350,7 +359,8 @@ export class BarBuilder {
 
   #resume(at: number): void {
     this.#interrupted = false;
-    this.#seenSince = at;
+    // A trade at the very start of a bar is seen, but not how many units it had.
+    this.#seenSince = at + 1;
     // What was traded while nobody looked belongs to no bar that we know.
     this.#volumeBase = null;
     for (const { current } of this.#lanes) if (current !== null) current.flags |= PARTIAL;

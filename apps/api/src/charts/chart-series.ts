@@ -86,8 +86,8 @@ export class ChartSeries {
     return this.#bars.filter((bar) => bar.openTime > openTime);
   }
 
-  /** The frame of a closed bar; `null` when the series does not hold it. */
-  closedFrame(openTime: number, v: number, ts: number): ChartUpdateFrame | null {
+  /** The frame of a closed bar; `null` when the series does not hold it. `stale` speaks of the symbol, as in every frame. */
+  closedFrame(openTime: number, v: number, ts: number, stale: boolean): ChartUpdateFrame | null {
     const at = this.#bars.findLastIndex((bar) => bar.openTime === openTime);
     const bar = this.#bars[at];
     if (bar === undefined) return null;
@@ -97,7 +97,7 @@ export class ChartSeries {
         Object.entries(track.values).map(([name, list]) => [name, list[at] ?? null]),
       );
     }
-    return this.#update(bar, values, v, ts, false);
+    return this.#update(bar, values, v, ts, stale);
   }
 
   snapshotFrame(v: number, ts: number, stale: boolean): ChartSnapshotFrame {

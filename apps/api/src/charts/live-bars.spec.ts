@@ -75,6 +75,19 @@ describe('bars built from the simulated market’s ticks', () => {
     expect(market.live.differences).toBe(0);
   });
 
+  it.each([
+    ['a minute', Date.UTC(2026, 2, 4, 14, 57)],
+    ['an hour of every interval', Date.UTC(2026, 2, 4, 15, 30)],
+    ['the session', Date.UTC(2026, 2, 4, 14, 30)],
+  ])('equal the source’s own bars when we came exactly at the start of %s', async (_name, start) => {
+    const market = new HandDriven(start, '3');
+    market.follow(symbols('AAPL', 'MSFT', '^GSPC', 'BTC-USD', 'EURUSD=X'));
+    await market.run(3 * 60_000 + 5_000);
+    await market.live.stop();
+    expect(market.stored.filter(({ bar }) => bar.complete && bar.interval === '1m').length).toBe(3 * 5);
+    expect(market.live.differences).toBe(0);
+  });
+
   it('of longer intervals are the resampled minutes, and both are the source’s, over the close of a session', async () => {
     const close = Date.UTC(2026, 2, 4, 21);
     const market = new HandDriven(close - 61 * 60_000 + 20_000, '5');

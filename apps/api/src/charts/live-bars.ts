@@ -49,6 +49,8 @@ interface Tracked {
   readonly watchers: Map<Interval, number>;
   /** Market time at which it began to be tracked. */
   readonly since: number;
+  /** Whether a quote came since. */
+  begun: boolean;
 }
 
 /** Builds the bars of every wanted symbol, compares closed ones with the source's own, and hands them on. */
@@ -96,7 +98,13 @@ export class LiveBars implements QuoteListener {
       marketNow(),
     );
     if (!this.#options.flows()) builder.interrupt();
-    this.#tracked.set(instrument.symbol, { instrument, builder, watchers: new Map(), since: marketNow() });
+    this.#tracked.set(instrument.symbol, {
+      instrument,
+      builder,
+      watchers: new Map(),
+      since: marketNow(),
+      begun: false,
+    });
   }
 
   /** Ticks come to an end here: another process leads. */
@@ -185,7 +193,11 @@ export class LiveBars implements QuoteListener {
     // What a tape tells of the time before it began is history, and its bars are recorded.
     if (tracked === undefined || (this.#toldBars && update.receivedAt < tracked.since)) return;
     const tick = tickOf(update);
-    if (tick !== null) tracked.builder.tick(tick);
+    if (tick === null) return;
+    // A source is asked some time after the symbol is wanted, and says first where it stands. A tape only tells what happened.
+    if (!tracked.begun && !this.#toldBars) tracked.builder.begin(Math.max(update.receivedAt, tick.at));
+    tracked.begun = true;
+    tracked.builder.tick(tick);
   }
 
   onInterrupted(symbol: Symbol): void {

@@ -279,7 +279,8 @@ export class LiveCharts extends ChartsFeed implements BarListener {
   }
 
   #publishClosed(chart: Chart, openTime: number): void {
-    const frame = chart.series.closedFrame(openTime, this.#options.nextId(), this.#options.wallNow());
+    const stale = this.#options.isStale(chart.instrument.symbol);
+    const frame = chart.series.closedFrame(openTime, this.#options.nextId(), this.#options.wallNow(), stale);
     if (frame !== null) this.#options.outlet.publish(chart.topic, String(openTime), frame, { once: true });
   }
 
