@@ -1,8 +1,11 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import type { Bar, Symbol } from '@ziggy/domain';
+import { createHash } from 'node:crypto';
 import { DataSource } from 'typeorm';
 import { BarRepository, COPY_FROM_ROWS } from '../src/charts/bar.repository.ts';
+import type { IngestBatch } from '../src/charts/bar.repository.ts';
 import type { BarRow } from '../src/charts/bar-rows.ts';
+import { LineageRepository } from '../src/market/lineage.repository.ts';
 import { MarketRepository } from '../src/market/market.repository.ts';
 import { createDatabase } from './harness.ts';
 import { aBar, anInstrument } from './market-testing.ts';
@@ -249,6 +252,40 @@ describe('a leader of an older fence', () => {
     await db.query('INSERT INTO leader (market_id, node, fence) VALUES ($1, $2, 5)', [other.id, 'n']);
     expect(await bars.store(other.id, rows, 4)).toEqual({ written: 0, refused: true, revised: [] });
     expect(await bars.store(other.id, rows, 5)).toEqual({ written: 1, refused: false, revised: [] });
+  });
+});
+
+describe('what a source answered', () => {
+  const noted = async (answers: IngestBatch['answers'], status: IngestBatch['status'] = 'ok') => {
+    const batch = { requestKey: 'bars:AAA', status, tookMs: 1_500, rows: 3, answers };
+    return new LineageRepository(db).batch(marketId, await bars.openBatch(marketId, 'hand', batch));
+  };
+  const sha256 = (text: string) => createHash('sha256').update(text).digest('hex');
+  const [one, two] = [
+    { status: 500, bytes: 12, sha256: sha256('one') },
+    { status: 200, bytes: 30, sha256: sha256('two') },
+  ] as const;
+
+  it('is noted with its bytes, its hash, its status and how long it took', async () => {
+    expect(await noted([two])).toMatchObject({
+      ...{ request_key: 'bars:AAA', status: 'ok', took_ms: 1_500, row_count: 3 },
+      ...{ bytes: 30, sha256: two.sha256, upstream_status: 200 },
+    });
+    const times = await db.query<{ ms: number }[]>(
+      `SELECT (extract(epoch FROM at - requested_at) * 1000)::float8 AS ms FROM ingest_batch WHERE request_key = 'bars:AAA'`,
+    );
+    expect(times).toEqual([{ ms: 1_500 }]);
+  });
+
+  it('in several pieces has the bytes of all, the hash of their hashes and the status of the last', async () => {
+    expect(await noted([one, two])).toMatchObject({
+      ...{ bytes: 42, sha256: sha256(one.sha256 + two.sha256), upstream_status: 200 },
+    });
+  });
+
+  it('without a wire is told as unknown, and a useless answer with its reason', async () => {
+    expect(await noted([])).toMatchObject({ bytes: null, sha256: null, upstream_status: null });
+    expect(await noted([one], 'UpstreamDown')).toMatchObject({ status: 'UpstreamDown', upstream_status: 500 });
   });
 });
 

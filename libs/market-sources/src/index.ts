@@ -12,6 +12,7 @@ export type {
   SourceCapabilities,
   SourceClock,
   SourceErrorCode,
+  WireAnswer,
   SourceHealth,
 } from './port.ts';
 export type { TimerHandle, Timers } from './timers.ts';

@@ -53,11 +53,21 @@ export class SourceError extends Error {
   }
 }
 
+/** One answer that came over a wire for a call. */
+export interface WireAnswer {
+  readonly status: number;
+  readonly bytes: number;
+  /** SHA-256 of the body, hexadecimal. */
+  readonly sha256: string;
+}
+
 /** Terms of one call. Every call ends by `deadlineAt` (wall-clock epoch ms) or when `signal` aborts. */
 export interface CallContext {
   readonly deadlineAt: number;
   readonly signal: AbortSignal;
   readonly priority: 'interactive' | 'poll' | 'backfill';
+  /** Told each answer with data that the call got, good or bad, in order. A source without a wire tells none. */
+  readonly onAnswer?: (answer: WireAnswer) => void;
 }
 
 export interface BarsQuery {

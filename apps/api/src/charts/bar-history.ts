@@ -1,12 +1,12 @@
 import { INTERVAL_MS } from '@ziggy/domain';
 import type { Bar, CalendarId, Instrument, Interval, Symbol } from '@ziggy/domain';
 import { SourceError } from '@ziggy/market-sources';
-import type { CallContext, CorporateAction, MarketSource } from '@ziggy/market-sources';
+import type { CallContext, CorporateAction, MarketSource, WireAnswer } from '@ziggy/market-sources';
 import { SingleFlight } from '../market/single-flight.ts';
 import type { CallPriority } from '../market/source-call.ts';
 import type { BarRow } from './bar-rows.ts';
 import type { BarWindows } from './bar-builder.ts';
-import type { Coverage } from './bar.repository.ts';
+import type { Coverage, IngestBatch } from './bar.repository.ts';
 import { CLOSE_GRACE_MS } from './bar-builder.ts';
 
 /** The store of bars as the history needs it. */
@@ -22,7 +22,7 @@ export interface BarStore {
   ): Promise<Bar[]>;
   coverage(instrumentId: number, interval: Interval): Promise<Coverage | null>;
   saveCoverage(instrumentId: number, interval: Interval, coverage: Coverage): Promise<void>;
-  openBatch(requestKey: string, tookMs: number, rows: number): Promise<number>;
+  openBatch(batch: IngestBatch): Promise<number>;
 }
 
 /** What is known of bars that are not in the store: those being built, and those waiting to be written. */
@@ -211,21 +211,26 @@ export class BarHistory {
     const { instrument, interval } = asked;
     const query = { symbol: instrument.symbol, interval, from: part.from, to: part.to, extended: false };
     const began = this.#options.elapsed();
+    const answers: WireAnswer[] = [];
+    const batch = (status: IngestBatch['status'], rows: number): IngestBatch => ({
+      requestKey: `bars:${instrument.symbol}:${interval}:${part.from}:${part.to}`,
+      ...{ status, rows, answers, tookMs: this.#options.elapsed() - began },
+    });
     let bars: Bar[];
     try {
-      bars = await this.#options.call((ctx) => this.#options.source.bars(query, ctx), asked.withinMs, asked.priority);
+      const ask = (ctx: CallContext): Promise<Bar[]> =>
+        this.#options.source.bars(query, { ...ctx, onAnswer: (answer) => answers.push(answer) });
+      bars = await this.#options.call(ask, asked.withinMs, asked.priority);
     } catch (error) {
       if (!(error instanceof SourceError)) throw error;
+      // What was answered is noted, also when it was of no use; silence is not.
+      if (answers.length > 0)
+        await this.#options.store.openBatch(batch(error.code, 0)).catch(this.#options.onStoreFailed);
       return { fresh: [], failure: error };
     }
     try {
       const complete = bars.filter((bar) => bar.complete);
-      const tookMs = this.#options.elapsed() - began;
-      const batchId = await this.#options.store.openBatch(
-        `bars:${instrument.symbol}:${interval}:${part.from}:${part.to}`,
-        tookMs,
-        bars.length,
-      );
+      const batchId = await this.#options.store.openBatch(batch('ok', bars.length));
       await this.#options.store.save(complete.map((bar) => ({ instrumentId, bar, batchId })));
       const known = this.#coverage.get(coverageKey(instrumentId, interval));
       const next = this.#cover(known, part, bars, instrument, interval);

@@ -1,7 +1,9 @@
+import { createHash } from 'node:crypto';
 import { Injectable } from '@nestjs/common';
 import { InjectDataSource } from '@nestjs/typeorm';
 import { INTERVALS } from '@ziggy/domain';
 import type { Bar, Interval, Symbol } from '@ziggy/domain';
+import type { SourceErrorCode, WireAnswer } from '@ziggy/market-sources';
 import { DataSource } from 'typeorm';
 import type { PoolClient } from 'pg';
 import { copyBars } from './bar-copy.ts';
@@ -34,6 +36,16 @@ const WEEK_MS = 7 * 86_400_000;
 
 /** From so many rows on they go by COPY. */
 export const COPY_FROM_ROWS = 50_000;
+
+/** What was asked of a source at once, and what it answered. */
+export interface IngestBatch {
+  readonly requestKey: string;
+  readonly status: 'ok' | SourceErrorCode;
+  readonly tookMs: number;
+  readonly rows: number;
+  /** What came over the wire, in order; empty where nothing does. */
+  readonly answers: readonly WireAnswer[];
+}
 
 /** A complete bar whose row was replaced by another. */
 export interface BarRevised {
@@ -169,16 +181,16 @@ export class BarRepository {
   }
 
   /** Notes one answer of the source; its number stands on the bars that came with it. */
-  async openBatch(
-    marketId: number,
-    source: string,
-    requestKey: string,
-    tookMs: number,
-    rowCount: number,
-  ): Promise<number> {
+  async openBatch(marketId: number, source: string, batch: IngestBatch): Promise<number> {
+    const { requestKey, status, tookMs, rows: rowCount, answers } = batch;
+    const bytes = answers.length === 0 ? null : answers.reduce((sum, answer) => sum + answer.bytes, 0);
     const rows: { id: number }[] = await this.#db.query(
-      `INSERT INTO ingest_batch (market_id, source, request_key, status, took_ms, row_count) VALUES ($1, $2, $3, 'ok', $4, $5) RETURNING id`,
-      [marketId, source, requestKey, Math.round(tookMs), rowCount],
+      `INSERT INTO ingest_batch (market_id, source, request_key, status, took_ms, row_count, bytes, sha256, upstream_status, requested_at)
+       VALUES ($1, $2, $3, $4, $5::integer, $6, $7, $8, $9, now() - $5::integer * interval '1 millisecond') RETURNING id`,
+      [
+        ...[marketId, source, requestKey, status, Math.round(tookMs), rowCount],
+        ...[bytes, digestOf(answers), answers.at(-1)?.status ?? null],
+      ],
     );
     return (rows[0] as { id: number }).id;
   }
@@ -274,6 +286,16 @@ export class BarRepository {
     });
     for (const name of missing.keys()) this.#partitions.add(name);
   }
+}
+
+/** SHA-256 of the one body; of several, of their hashes in order. */
+function digestOf(answers: readonly WireAnswer[]): string | null {
+  const [first, ...more] = answers;
+  if (first === undefined) return null;
+  if (more.length === 0) return first.sha256;
+  return createHash('sha256')
+    .update(answers.map(({ sha256 }) => sha256).join(''))
+    .digest('hex');
 }
 
 /** What is remembered of dropped bars goes too. Times are epoch ms. */

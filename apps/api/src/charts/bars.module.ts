@@ -125,7 +125,7 @@ function history(
       range: (symbol, id, interval, from, to, limit) => repository.range(scope, symbol, id, interval, from, to, limit),
       coverage: (id, interval) => repository.coverage(marketId, id, interval),
       saveCoverage: (id, interval, coverage) => repository.saveCoverage(marketId, id, interval, coverage),
-      openBatch: (key, tookMs, rows) => repository.openBatch(marketId, market.source, key, tookMs, rows),
+      openBatch: (batch) => repository.openBatch(marketId, market.source, batch),
     },
     live: {
       seenSince: (symbol) => live.seenSince(symbol),

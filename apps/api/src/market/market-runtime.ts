@@ -46,6 +46,9 @@ const ACTIONS_PER_SECOND = 50;
 const CATCH_UP_MAX_MS = 8_000;
 const CATCH_UP_LOOK_MS = 50;
 
+/** Quotes come by themselves: the batch is the subscription, and no one answer. */
+const SUBSCRIPTION = { requestKey: 'quotes', status: 'ok', tookMs: 0, rows: 0, answers: [] } as const;
+
 /**
  * Runs the market. While this process leads, the source's ticks go into the pipeline, time into bars and freshness, and
  * both into the database; while another does, what that one stored is read and shown as old.
@@ -231,7 +234,7 @@ export class MarketRuntime implements OnApplicationBootstrap, OnModuleDestroy {
   #openBatch(): void {
     this.pipeline.from(null);
     this.bars
-      .openBatch(this.market.marketId, this.market.source, 'quotes', 0, 0)
+      .openBatch(this.market.marketId, this.market.source, SUBSCRIPTION)
       .then((batchId) => this.pipeline.from(batchId))
       .catch((error: unknown) => this.#log.warn({ err: error }, 'the subscription could not be noted'));
   }

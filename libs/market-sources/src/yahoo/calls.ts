@@ -142,6 +142,7 @@ export class YahooCalls {
         prepaid: 0,
         sent: 0,
         outcomes: [],
+        ...(ctx.onAnswer === undefined ? {} : { onAnswer: ctx.onAnswer }),
       };
       const began = this.#deps.wallClock.now();
       try {

@@ -35,6 +35,7 @@ interface Terms {
   readonly deadlineAt: number;
   /** Waits for the budget, and counts the request. */
   readonly pay: () => Promise<void>;
+  readonly onAnswer: WireCall['onAnswer'];
 }
 
 /**
@@ -64,7 +65,8 @@ export class YahooFetch {
         else await this.#deps.bucket.take(priority, signal);
         call.sent += 1;
       };
-      const terms: Terms = { signal, deadlineAt: data ? call.deadlineAt : Infinity, pay };
+      const onAnswer = data ? call.onAnswer : undefined;
+      const terms: Terms = { signal, deadlineAt: data ? call.deadlineAt : Infinity, pay, onAnswer };
       try {
         const answer = await this.#request(url, init, phase, terms);
         call.outcomes.push(this.#outcome(answer, phase));
@@ -124,7 +126,10 @@ export class YahooFetch {
     } finally {
       timers.clear(timer);
       terms.signal.removeEventListener('abort', onAbort);
-      this.#record(url, init, { at, status, failure: failure?.kind ?? null, bytes });
+      const sha256 = bytes === null ? null : createHash('sha256').update(bytes).digest('hex');
+      this.#record(url, init, { at, status, failure: failure?.kind ?? null, bytes: bytes?.byteLength ?? 0, sha256 });
+      if (status !== null && bytes !== null && sha256 !== null)
+        terms.onAnswer?.({ status, bytes: bytes.byteLength, sha256 });
     }
   }
 
@@ -147,24 +152,15 @@ export class YahooFetch {
     return { phase, status: answer.status, failure: null, retryAfterMs: wait };
   }
 
-  #record(
-    url: URL,
-    init: RequestInit,
-    seen: Pick<WireRecord, 'at' | 'status' | 'failure'> & { bytes: Uint8Array | null },
-  ): void {
+  #record(url: URL, init: RequestInit, seen: Pick<WireRecord, 'at' | 'status' | 'failure' | 'bytes' | 'sha256'>): void {
     const { onRecord, wallClock } = this.#deps;
     if (!onRecord) return;
-    const { at, status, failure, bytes } = seen;
     onRecord({
+      ...seen,
       key: wireKey(init.method ?? 'GET', url),
       host: url.host,
       path: url.pathname,
-      status,
-      failure,
-      ms: wallClock.now() - at,
-      bytes: bytes?.byteLength ?? 0,
-      sha256: bytes === null ? null : createHash('sha256').update(bytes).digest('hex'),
-      at,
+      ms: wallClock.now() - seen.at,
     });
   }
 

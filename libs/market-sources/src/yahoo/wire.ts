@@ -48,6 +48,7 @@ export interface WireCall {
   /** Requests that went out. A call that never got so far says nothing about Yahoo. */
   sent: number;
   readonly outcomes: WireOutcome[];
+  readonly onAnswer?: CallContext['onAnswer'];
 }
 
 /** Ledger line of one request. Holds no query, no crumb and no cookie. */

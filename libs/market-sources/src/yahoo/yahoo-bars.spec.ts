@@ -1,6 +1,7 @@
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
 import type { Bar, Symbol } from '@ziggy/domain';
 import { calendarOf, INTERVAL_MS } from '@ziggy/domain';
+import type { WireAnswer } from '../port.ts';
 import { json } from '../testing/fake-yahoo.ts';
 import { blockNetwork } from '../testing/no-network.ts';
 import { WEDNESDAY, YahooWorld } from '../testing/yahoo-world.ts';
@@ -294,5 +295,30 @@ describe('probe', () => {
     world.yahoo.heal();
     changed((chart) => (chart.meta['currency'] = 7));
     expect(await fail()).toBe('Drift');
+  });
+});
+
+describe('what came over the wire for bars', () => {
+  const ask = async (onAnswer: (answer: WireAnswer) => void): Promise<unknown> => {
+    const query = {
+      ...{ symbol: 'ZZA' as Symbol, interval: '1d' as const, extended: false },
+      ...{ from: instant('2026-02-02'), to: instant('2026-03-03') },
+    };
+    return world.run(world.source.bars(query, { ...world.context(), onAnswer }));
+  };
+  const data = () => world.records.filter(({ path }) => path.startsWith(CHART));
+
+  it('is told to the caller: status, bytes and hash of each answer, and nothing of the way to the crumb', async () => {
+    const answers: WireAnswer[] = [];
+    await ask((answer) => answers.push(answer));
+    expect(answers.length).toBeGreaterThan(0);
+    expect(answers).toEqual(data().map(({ status, bytes, sha256 }) => ({ status, bytes, sha256 })));
+  });
+
+  it('is told when it is of no use, too', async () => {
+    world.yahoo.answer(CHART, () => json({ chart: { result: null, error: null } }, 500));
+    const answers: WireAnswer[] = [];
+    await ask((answer) => answers.push(answer));
+    expect(answers.map(({ status }) => status)).toEqual([500, 500]);
   });
 });
