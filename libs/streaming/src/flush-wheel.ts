@@ -35,6 +35,14 @@ export class FlushWheel {
     this.#put(client, Math.min(slot, this.#slot + RING - 1));
   }
 
+  /** Gives a client that waits for a slot a new phase, with its next flush at `dueAt` or up to a slot later. */
+  move(client: ClientOutbox, dueAt: number): void {
+    const slot = Math.max(this.#slot + 1, Math.ceil(dueAt / FLUSH_SLOT_MS));
+    client.phase = slot;
+    // What is left in the old slot is passed over when it comes.
+    if (slot !== client.plannedSlot) this.#put(client, slot);
+  }
+
   #put(client: ClientOutbox, slot: number): void {
     client.plannedSlot = slot;
     (this.#ring[slot % RING] as ClientOutbox[]).push(client);
@@ -51,8 +59,9 @@ export class FlushWheel {
       if (clients.length === 0) continue;
       this.#ring[slot % RING] = [];
       this.#size -= clients.length;
-      for (const client of clients) client.plannedSlot = -1;
-      for (const client of clients) flush(client, slot * FLUSH_SLOT_MS);
+      const due = clients.filter((client) => client.plannedSlot === slot);
+      for (const client of due) client.plannedSlot = -1;
+      for (const client of due) flush(client, slot * FLUSH_SLOT_MS);
     }
   }
 }

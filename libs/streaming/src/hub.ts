@@ -1,13 +1,12 @@
 import { CLOSE_CODES, STREAM_LIMITS } from '@ziggy/contracts';
 import type { ServerFrame, SourceStatusFrame } from '@ziggy/contracts';
 import { HubCounters } from './counters.ts';
-import { FlushWheel } from './flush-wheel.ts';
+import { FlushPlan } from './flush-plan.ts';
 import { textFrame } from './frame-writer.ts';
-import { Fifo } from './lanes.ts';
 import type { OrderedLane } from './lanes.ts';
 import { LatencyWindow } from './latency-window.ts';
 import { sameValue } from './latest-value.ts';
-import type { PendingValue, Subscription, VersionedFrame } from './latest-value.ts';
+import type { LatestEntry, Subscription, VersionedFrame } from './latest-value.ts';
 import { ClientOutbox, OUTBOX_LIMITS } from './outbox.ts';
 import type { OutboxLimits, OutboxVerdict, Outlet } from './outbox.ts';
 import type { HubOptions, PublishOptions } from './hub-options.ts';
@@ -15,12 +14,6 @@ import { clampHz, intervalOf } from './rates.ts';
 import { SymbolTable } from './symbol-table.ts';
 import { Topic } from './topic.ts';
 import type { TopicView } from './topic.ts';
-
-/** A quiet time longer than a client's period by this much lets its next change go at once. */
-const QUIET_MARGIN_MS = 100;
-/** Clients flushed early in one turn; more wait for the next, so that other work gets in between. */
-const URGENT_PER_TURN = 48;
-const RETRY_MS = 50;
 
 /**
  * The meeting place of producers and clients on a latest-value channel. Producers publish the newest frame of a key;
@@ -39,8 +32,7 @@ export class LatestValueHub {
   readonly #table: SymbolTable;
   readonly #topics: Topic[] = [];
   readonly #clients = new Set<ClientOutbox>();
-  readonly #wheel: FlushWheel;
-  readonly #urgent = new Fifo<ClientOutbox>();
+  readonly #plan: FlushPlan;
   readonly #batch: Uint8Array[] = [];
   /** A frame as the bytes of one WebSocket message. */
   readonly encode: (frame: ServerFrame) => Uint8Array;
@@ -59,7 +51,7 @@ export class LatestValueHub {
     this.#ignored = new Set(options.ignored ?? ['asOf']);
     this.#table = new SymbolTable(options.maxTopics ?? 100_000);
     this.flushMs = options.flushMs;
-    this.#wheel = new FlushWheel(options.clock.now());
+    this.#plan = new FlushPlan(options, (client, at, now) => this.#flush(client, at, now));
     this.counters = new HubCounters((eventAt) => {
       const now = options.wall.now();
       this.latency.observe(now - eventAt, now);
@@ -90,12 +82,14 @@ export class LatestValueHub {
     } else if (options?.once === true) {
       this.#publishOnce(found, key, frame);
     } else if (entry === undefined) {
-      this.#markAll(found.add(key, frame, this.encode, this.#onSuperseded).values);
+      this.#markAll(found.add(key, frame, this.#options.clock.now(), this.encode, this.#onSuperseded));
     } else if (sameValue(entry.frame, frame, this.#ignored)) {
       this.counters.refused.unchanged++;
     } else {
-      entry.replace(frame);
-      this.#markAll(entry.values);
+      const now = this.#options.clock.now();
+      this.#plan.beforeReplacing(entry, now);
+      entry.replace(frame, now);
+      this.#markAll(entry);
     }
   }
 
@@ -237,31 +231,23 @@ export class LatestValueHub {
 
   /** Clients that wait for their slot. */
   get scheduled(): number {
-    return this.#wheel.size;
+    return this.#plan.scheduled;
   }
 
   /** Flushes every client whose slot has come. */
   advance(now: number): void {
-    this.#wheel.advance(now, (client, at) => {
-      if (!client.closed) this.#flush(client, at, now);
-    });
+    this.#plan.advance(now);
   }
 
   /** Flushes clients that need not wait for their slot; true when more are left for the next turn. */
   flushUrgent(now: number): boolean {
-    for (let n = 0; n < URGENT_PER_TURN; n++) {
-      const client = this.#urgent.shift();
-      if (client === undefined) return false;
-      client.urgent = false;
-      if (!client.closed) this.#flush(client, now, now);
-    }
-    return this.#urgent.length > 0;
+    return this.#plan.flushUrgent(now);
   }
 
   /** To be called when a client's socket has drained: what waited for room goes on at once. */
   drained(client: ClientOutbox): void {
     if (client.closed) return;
-    if (client.queueDepth > 0) this.#hurry(client);
+    if (client.queueDepth > 0) this.#plan.hurry(client);
     else client.feeder?.feed();
   }
 
@@ -323,7 +309,7 @@ export class LatestValueHub {
     for (const { client } of [...topic.subscriptions]) this.#settle(client, client.offer(lane, bytes));
   }
 
-  #markAll(values: readonly PendingValue[]): void {
+  #markAll({ values }: LatestEntry): void {
     this.counters.offered += values.length;
     for (const value of values) {
       if (value.pending) {
@@ -333,28 +319,8 @@ export class LatestValueHub {
       }
       const { client } = value.subscription;
       client.mark(value);
-      if (client.plannedSlot === -1 && !client.urgent) this.#plan(client);
+      this.#plan.plan(client);
     }
-  }
-
-  #plan(client: ClientOutbox): void {
-    const now = this.#options.clock.now();
-    if (now - client.flushedAt >= client.periodMs + QUIET_MARGIN_MS) this.#hurry(client);
-    else this.#schedule(client, now);
-  }
-
-  #schedule(client: ClientOutbox, now: number): void {
-    if (client.plannedSlot !== -1) return;
-    const wasEmpty = this.#wheel.size === 0;
-    this.#wheel.add(client, now);
-    if (wasEmpty) this.#options.onScheduled?.();
-  }
-
-  #hurry(client: ClientOutbox): void {
-    if (client.urgent) return;
-    client.urgent = true;
-    this.#urgent.push(client);
-    if (this.#urgent.length === 1) this.#options.onUrgent?.();
   }
 
   #flush(client: ClientOutbox, at: number, now: number): void {
@@ -362,23 +328,15 @@ export class LatestValueHub {
     if (verdict !== null) return this.#end(client, verdict);
     if (!client.paused) client.feeder?.feed();
     if (client.closed) return;
-    if (client.paused) this.#retry(client, now);
+    if (client.paused) this.#plan.retry(client, now);
     // Frames that found no room in this write: the next turn sees whether the socket has taken it.
-    else if (client.queueDepth > 0) this.#hurry(client);
-    else if (!client.idle) this.#schedule(client, now);
-  }
-
-  /** A full buffer is looked at again soon, also to notice that it never drains. */
-  #retry(client: ClientOutbox, now: number): void {
-    if (client.plannedSlot !== -1) return;
-    const wasEmpty = this.#wheel.size === 0;
-    this.#wheel.addAt(client, now + (this.#options.retryMs ?? RETRY_MS));
-    if (wasEmpty) this.#options.onScheduled?.();
+    else if (client.queueDepth > 0) this.#plan.hurry(client);
+    else if (!client.idle) this.#plan.schedule(client, now);
   }
 
   #settle(client: ClientOutbox, verdict: OutboxVerdict): void {
     if (verdict !== null) this.#end(client, verdict);
-    else this.#hurry(client);
+    else this.#plan.hurry(client);
   }
 
   #end(client: ClientOutbox, verdict: NonNullable<OutboxVerdict>): void {

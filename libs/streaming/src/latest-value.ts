@@ -9,21 +9,25 @@ export class LatestEntry {
   readonly key: string;
   frame: VersionedFrame;
   v: number;
+  /** Since when this is the newest frame, ms of the hub's clock. */
+  since: number;
   /** One per subscription of the topic, at the same index. */
   readonly values: PendingValue[] = [];
   readonly #encode: (frame: ServerFrame) => Uint8Array;
   #bytes: Uint8Array | null = null;
 
-  constructor(key: string, frame: VersionedFrame, encode: (frame: ServerFrame) => Uint8Array) {
+  constructor(key: string, frame: VersionedFrame, now: number, encode: (frame: ServerFrame) => Uint8Array) {
     this.key = key;
     this.frame = frame;
     this.v = frame.v;
+    this.since = now;
     this.#encode = encode;
   }
 
-  replace(frame: VersionedFrame): void {
+  replace(frame: VersionedFrame, now: number): void {
     this.frame = frame;
     this.v = frame.v;
+    this.since = now;
     this.#bytes = null;
   }
 

@@ -3,6 +3,7 @@ import type { OutboxCounters } from './counters.ts';
 import { Fifo, ORDERED_LANES } from './lanes.ts';
 import type { OrderedLane } from './lanes.ts';
 import type { PendingValue, Subscription } from './latest-value.ts';
+import { aheadMs } from './rates.ts';
 
 /** The slice of a socket that the outbox needs. `write` takes ready WebSocket frames and puts them into one write. */
 export interface Outlet {
@@ -65,7 +66,7 @@ export class ClientOutbox {
   /** Distance of this client's flushes, milliseconds. */
   periodMs: number;
   /** Which slot of the period is this client's, so that clients do not flush all at once. */
-  readonly phase: number;
+  phase: number;
   /** Time of the last flush that wrote something. */
   flushedAt = Number.NEGATIVE_INFINITY;
   /** Wheel slot that the next flush waits in, or -1. */
@@ -329,7 +330,8 @@ export class ClientOutbox {
     let kept = 0;
     for (let i = 0; i < values.length; i++) {
       const value = values[i] as PendingValue;
-      if (!value.dead && at < value.nextAt) {
+      const { intervalMs } = value.subscription;
+      if (!value.dead && at < value.nextAt - aheadMs(intervalMs)) {
         values[kept++] = value;
         continue;
       }
@@ -342,7 +344,7 @@ export class ClientOutbox {
       }
       const frame = entry.bytes();
       value.lastV = entry.v;
-      value.nextAt = at + value.subscription.intervalMs;
+      value.nextAt = Math.max(at, value.nextAt) + intervalMs;
       batch.push(frame);
       bytes += frame.length;
       this.#counters.sent++;

@@ -10,3 +10,14 @@ export function intervalOf(hz: number): number {
 export function clampHz(hz: number): number {
   return Math.min(STREAM_LIMITS.maxHz, Math.max(STREAM_LIMITS.minHz, hz));
 }
+
+const AHEAD_MS = 80;
+const AHEAD_SHARE = 0.8;
+
+/**
+ * How far a key may be ahead of its rate. What it takes early it gives back, and as this is less than an interval, no second has
+ * more than one frame above the rate. @param intervalMs mean distance of two frames of the key at its rate
+ */
+export function aheadMs(intervalMs: number): number {
+  return Math.min(AHEAD_MS, intervalMs * AHEAD_SHARE);
+}

@@ -40,11 +40,17 @@ export class Topic implements TopicView {
     return this.#entries.get(key)?.v ?? this.#finished.get(key) ?? Number.NEGATIVE_INFINITY;
   }
 
-  /** Adds a key, finishing the oldest when there are too many. */
-  add(key: string, frame: VersionedFrame, encode: (frame: ServerFrame) => Uint8Array, onLost: OnLost): LatestEntry {
+  /** Adds a key, finishing the oldest when there are too many. @param now the hub's time, ms */
+  add(
+    key: string,
+    frame: VersionedFrame,
+    now: number,
+    encode: (frame: ServerFrame) => Uint8Array,
+    onLost: OnLost,
+  ): LatestEntry {
     const [oldest] = this.#entries.keys();
     if (this.#entries.size >= ENTRIES_MAX && oldest !== undefined) this.finish(oldest, this.versionOf(oldest), onLost);
-    const entry = new LatestEntry(key, frame, encode);
+    const entry = new LatestEntry(key, frame, now, encode);
     for (const subscription of this.subscriptions) entry.values.push(newValue(subscription, entry, -1));
     this.#entries.set(key, entry);
     return entry;
@@ -83,7 +89,7 @@ export class Topic implements TopicView {
 }
 
 function newValue(subscription: Subscription, entry: LatestEntry, lastV: number): PendingValue {
-  return { subscription, entry, lastV, nextAt: Number.NEGATIVE_INFINITY, pending: false, dead: false };
+  return { subscription, entry, lastV, nextAt: 0, pending: false, dead: false };
 }
 
 function kill(value: PendingValue | undefined, onLost: OnLost): void {
