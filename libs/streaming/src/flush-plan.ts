@@ -1,4 +1,4 @@
-import { FLUSH_SLOT_MS, FlushWheel } from './flush-wheel.ts';
+import { FlushWheel } from './flush-wheel.ts';
 import type { HubOptions } from './hub-options.ts';
 import { Fifo } from './lanes.ts';
 import type { LatestEntry, PendingValue } from './latest-value.ts';
