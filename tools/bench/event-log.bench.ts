@@ -96,10 +96,11 @@ function speak(log: EventLog): { stop(): Promise<number> } {
   };
 }
 
-async function toSockets(log: EventLog, port: number): Promise<BenchRow[]> {
+async function toSockets(log: EventLog, { port, key }: ProductApp): Promise<BenchRow[]> {
   const load = new Worker<LoadOrder>('./fanout-load.ts', 1);
   try {
     await load.next();
+    await load.order({ do: 'show', key });
     await load.order({ do: 'open', port, kind: 'news', clients: CLIENTS, perClient: 1, symbols: 1 });
     const speaker = speak(log);
     await pause(WARM_MS);
@@ -117,8 +118,9 @@ async function toSockets(log: EventLog, port: number): Promise<BenchRow[]> {
   }
 }
 
-async function measure({ app, port }: ProductApp): Promise<BenchRow[]> {
+async function measure(product: ProductApp): Promise<BenchRow[]> {
   const { EventLog: Log } = await built<typeof EventLogExports>('persistence/event-log.js');
+  const { app } = product;
   const log = app.get<EventLog>(Log, { strict: false });
   const db = app.get(DataSource, { strict: false });
   const [durable] = await db.query<{ fsync: string; commit: string }[]>(
@@ -126,7 +128,7 @@ async function measure({ app, port }: ProductApp): Promise<BenchRow[]> {
   );
   if (durable?.fsync !== 'on' || durable.commit !== 'on') throw new Error('This PostgreSQL does not sync to disk.');
   // Sockets first: the retention that trims a full partition has nothing to do yet.
-  const sockets = await toSockets(log, port);
+  const sockets = await toSockets(log, product);
   return [...(await appends(log, db)), ...sockets];
 }
 

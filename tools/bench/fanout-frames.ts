@@ -26,6 +26,8 @@ export interface ServerReport {
 export type LoadGroup = 'measured' | 'other';
 
 export type LoadOrder =
+  /** The key that clients show from here on. */
+  | { readonly do: 'show'; readonly key: string | undefined }
   | {
       readonly do: 'open';
       readonly port: number;

@@ -7,6 +7,7 @@ import type { Socket } from 'node:net';
 import { symbolName, type LoadGroup, type LoadOrder, type LoadKind, type LoadReport } from './fanout-frames.ts';
 import { percentile } from './result.ts';
 import { Flood } from './stream-flood.ts';
+import { showKey, upgradeOf } from './stream-upgrade.ts';
 
 const SAMPLE_EVERY = 16;
 const OPENING_AT_ONCE = 100;
@@ -59,9 +60,7 @@ class LoadClient {
     this.socket.setNoDelay(true);
     this.socket.on('error', () => undefined);
     this.socket.on('data', (chunk) => this.#onData(chunk));
-    this.socket.write(
-      `GET ${PATHS[kind]} HTTP/1.1\r\nHost: 127.0.0.1:${port}\r\nConnection: Upgrade\r\nUpgrade: websocket\r\nSec-WebSocket-Version: 13\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n\r\n`,
-    );
+    this.socket.write(upgradeOf(PATHS[kind], port));
   }
 
   /** Another client that wants the same. */
@@ -204,6 +203,7 @@ function stall(): void {
 
 process.on('message', (order: LoadOrder) => {
   void (async () => {
+    if (order.do === 'show') showKey(order.key);
     if (order.do === 'open') await open(order);
     if (order.do === 'stall') stall();
     if (order.do === 'flood') flood.start(order.port, order.clients);

@@ -1,6 +1,7 @@
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import type * as BootstrapExports from '../../apps/api/src/bootstrap.ts';
 import type * as ConfigExports from '../../apps/api/src/config/config.ts';
+import type * as SetupExports from '../../apps/api/src/identity/sessions/setup.service.ts';
 import type * as MarketExports from '../../apps/api/src/market/market.gateway.ts';
 import type * as LogExports from '../../apps/api/src/platform/logger.ts';
 import type * as RunningExports from '../../apps/api/src/platform/running-market.ts';
@@ -22,12 +23,14 @@ class BenchFeed {
 
 export const BENCH_MARKET = 'sim:1:bench';
 
-// One address opens all connections here, and a late event loop of a busy machine must not change what is measured; every
+// One address opens all connections here, with one person's key, and a late event loop of a busy machine must not change what is measured; every
 // other limit and switch is as it ships.
 const ENVIRONMENT = {
   NODE_ENV: 'test',
   AUTH_SECRET: 'a secret of the benches, long enough to sign',
   WS_CONNECTIONS_PER_ADDRESS: '100000',
+  WS_CONNECTIONS_PER_USER: '100000',
+  WS_CONNECTIONS_PER_PATH: '100000',
   WS_NEW_CONNECTIONS_PER_SECOND: '100000',
   WS_NEW_CONNECTIONS_BURST: '100000',
   WS_SHED_ABOVE_MS: '10000',
@@ -36,6 +39,37 @@ const ENVIRONMENT = {
 export interface ProductApp {
   readonly app: NestFastifyApplication;
   readonly port: number;
+  /** Secret of an API key that may read: what every client shows. */
+  readonly key: string;
+}
+
+/** Makes the first person as a browser would, and a key of that person. */
+async function aKey(app: NestFastifyApplication, port: number): Promise<string> {
+  const { Setup } = await built<typeof SetupExports>('identity/sessions/setup.service.js');
+  const token = (await app.get(Setup, { strict: false }).link(''))?.split('#token=')[1];
+  const origin = `http://127.0.0.1:${port}`;
+  const post = async <T>(path: string, body: object, headers: Record<string, string> = {}): Promise<T> => {
+    const answer = await fetch(origin + path, {
+      method: 'POST',
+      headers: { 'content-type': 'application/json', 'x-csrf': '1', origin, ...headers },
+      body: JSON.stringify(body),
+    });
+    if (!answer.ok) throw new Error(`${path} is ${answer.status}: ${await answer.text()}`);
+    return (await answer.json()) as T;
+  };
+  const person = { displayName: 'Bench', email: 'bench@example.com', password: 'a password of the benches' };
+  const { accessToken } = await post<{ accessToken: string }>('/auth/setup', {
+    token,
+    organisation: 'Bench',
+    ...person,
+  });
+  const authorization = `Bearer ${accessToken}`;
+  const { secret } = await post<{ secret: string }>(
+    '/api-keys',
+    { name: 'bench', scopes: ['read'] },
+    { authorization },
+  );
+  return secret;
 }
 
 /**
@@ -77,7 +111,8 @@ export async function startProductApp(url: string): Promise<ProductApp> {
     clock: new WallClock(),
     features: [BenchMarket],
   });
-  return { app, port: (await listen(app, 0, '127.0.0.1')).port };
+  const { port } = await listen(app, 0, '127.0.0.1');
+  return { app, port, key: await aKey(app, port) };
 }
 
 /** The product as a server of the stream benches, with a database of its own. */
@@ -89,13 +124,14 @@ export async function startProduct(): Promise<FanoutServer> {
     await stopping.promise;
   });
   database.catch(ready.reject);
-  const { app, port } = await startProductApp(await ready.promise);
+  const { app, port, key } = await startProductApp(await ready.promise);
   const { MARKET_HUB } = await built<typeof HubsExports>('stream/hubs.js');
   const { ConnectionLedger } = await built<typeof LedgerExports>('stream/connection-ledger.js');
   const hub = app.get<HubsExports.LatestValueHub>(MARKET_HUB, { strict: false });
   const ledger = app.get(ConnectionLedger, { strict: false });
   return {
     port,
+    key,
     publish: (symbol, frame) => hub.publish(symbol, symbol, frame),
     counters: () => ({
       conflated: hub.counters.conflated,

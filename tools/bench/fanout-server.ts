@@ -11,6 +11,8 @@ import { startProduct } from './fanout-product.ts';
 /** What a kind of server offers to the pacing loop below. */
 export interface FanoutServer {
   readonly port: number;
+  /** What clients show at the door, where it asks for something. */
+  readonly key?: string;
   publish(symbol: string, frame: MarketDataFrame): void;
   counters(): Pick<ServerReport, 'conflated' | 'encoded' | 'writes' | 'closes'>;
   /** Ends what would outlive the process. */
@@ -65,4 +67,4 @@ process.on('message', (order: ServerOrder) => {
   process.send?.(report(order.do !== 'look'));
 });
 process.on('disconnect', () => void Promise.resolve(server.stop?.()).finally(() => process.exit(0)));
-process.send?.({ port: server.port });
+process.send?.({ port: server.port, key: server.key });

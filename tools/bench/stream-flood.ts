@@ -1,6 +1,7 @@
 import { connect } from 'node:net';
 import type { Socket } from 'node:net';
 import type { FloodReport } from './fanout-frames.ts';
+import { upgradeOf } from './stream-upgrade.ts';
 
 const EVERY_MS = 5;
 const PER_BURST = 50;
@@ -59,9 +60,7 @@ export class Flood {
       this.#sockets.delete(socket);
       if (this.#timer !== null) this.#open(port);
     });
-    socket.write(
-      `GET /ws/market HTTP/1.1\r\nHost: 127.0.0.1:${port}\r\nConnection: Upgrade\r\nUpgrade: websocket\r\nSec-WebSocket-Version: 13\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n\r\n`,
-    );
+    socket.write(upgradeOf('/ws/market', port));
   }
 
   #read(data: Buffer): void {

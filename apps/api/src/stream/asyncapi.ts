@@ -2,8 +2,10 @@ import { CHANNELS, CLOSE_CODES, STREAM_ERRORS, channelPath } from '@ziggy/contra
 import type { Channel } from '@ziggy/contracts';
 import * as z from 'zod';
 import { BUILD_INFO } from '../platform/build-info.ts';
-import { CHANNEL_CATALOGUE, COMMANDS, FRAMES } from './stream-catalogue.ts';
-import type { MessageEntry } from './stream-catalogue.ts';
+import { CHANNEL_CATALOGUE } from './channel-catalogue.ts';
+import { COMMANDS } from './command-catalogue.ts';
+import { FRAMES } from './frame-catalogue.ts';
+import type { MessageEntry } from './message-entry.ts';
 
 type Json = Record<string, unknown>;
 

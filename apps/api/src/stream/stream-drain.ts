@@ -10,7 +10,8 @@ import { StreamCore } from './stream-core.ts';
 const STEP_MS = 100;
 /** Share of the clients that may be closed in a second, so that those who take them over are not flooded. */
 const SHARE_PER_SECOND = 0.05;
-const LEAST_PER_SECOND = 20;
+/** Where two clients would be more than 8 % of all, one goes at a time, with a second between them. */
+const ONE_BY_ONE_BELOW = 25;
 /** Kept free at the end for the last handshakes. */
 const HANDSHAKE_MS = 400;
 
@@ -34,23 +35,27 @@ export class StreamDrain implements OnModuleInit {
 
   async #drain({ signal, withinMs }: StopTerms): Promise<void> {
     const { open } = this.#core.ledger;
-    const waiting = shuffled([...open]);
+    let waiting = shuffled([...open]);
     for (const connection of waiting) connection.send(this.#core.reconnectFrame(connection.channel, 'drain'));
-    const paceMs = Math.max(STEP_MS, withinMs - HANDSHAKE_MS);
-    const perSecond = Math.max(LEAST_PER_SECOND, waiting.length * SHARE_PER_SECOND, (waiting.length * 1_000) / paceMs);
+    const perSecond = pace(waiting.length, withinMs);
     let allowance = 1;
     while (waiting.length > 0 && !signal.aborted) {
-      while (allowance >= 1 && waiting.length > 0) {
-        waiting.pop()?.end('drain', 'server stopping');
-        allowance -= 1;
-      }
-      if (waiting.length > 0) await sleep(STEP_MS, undefined, { ref: false });
+      for (; allowance >= 1 && waiting.length > 0; allowance -= 1) waiting.pop()?.end('drain', 'server stopping');
+      await sleep(STEP_MS, undefined, { ref: false });
       allowance += (perSecond * STEP_MS) / 1_000;
+      // Who has left by itself takes nobody's turn.
+      waiting = waiting.filter(({ ended }) => !ended);
     }
     const deadline = performance.now() + HANDSHAKE_MS;
     while (open.size > 0 && performance.now() < deadline && !signal.aborted) await sleep(20);
     for (const connection of open) connection.terminate();
   }
+}
+
+/** Clients to close in a second: so few that those who take them over are not flooded, so many that the time is enough. */
+function pace(clients: number, withinMs: number): number {
+  const bearable = clients < ONE_BY_ONE_BELOW ? 1 : clients * SHARE_PER_SECOND;
+  return Math.max(bearable, (clients * 1_000) / Math.max(STEP_MS, withinMs - HANDSHAKE_MS));
 }
 
 function shuffled(connections: StreamConnection[]): StreamConnection[] {

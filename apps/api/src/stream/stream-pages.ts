@@ -2,8 +2,10 @@ import { CHANNELS, CLOSE_CODES, STREAM_ERRORS, channelPath, mayReconnect } from 
 import type { FastifyInstance, RouteShorthandOptions } from 'fastify';
 import { HTML, escapeHtml, htmlPage } from '../platform/html.ts';
 import { asyncApiDocument } from './asyncapi.ts';
-import { CHANNEL_CATALOGUE, COMMANDS, FRAMES } from './stream-catalogue.ts';
-import type { MessageEntry } from './stream-catalogue.ts';
+import { CHANNEL_CATALOGUE } from './channel-catalogue.ts';
+import { COMMANDS } from './command-catalogue.ts';
+import { FRAMES } from './frame-catalogue.ts';
+import type { MessageEntry } from './message-entry.ts';
 
 /** `/asyncapi.json` and `/docs/streams`, both from the schemas; plain HTML of this server, so it works offline. */
 export function addStreamPages(fastify: FastifyInstance, page: RouteShorthandOptions): void {

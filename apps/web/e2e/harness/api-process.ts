@@ -147,9 +147,9 @@ export class ApiProcess {
     await this.#end('SIGKILL');
   }
 
-  /** Stops in order and removes the data. */
+  /** Stops in order, as Ctrl-C does: without the long goodbye to each client. Removes the data. */
   async stop(): Promise<void> {
-    await this.#end('SIGTERM');
+    await this.#end('SIGINT');
     rmSync(this.#dir, { recursive: true, force: true });
   }
 
@@ -164,7 +164,7 @@ export class ApiProcess {
     return { accessToken, cookies: answer.headers.getSetCookie().map(cookieOf) };
   }
 
-  async #end(signal: 'SIGKILL' | 'SIGTERM'): Promise<void> {
+  async #end(signal: 'SIGKILL' | 'SIGINT'): Promise<void> {
     const child = this.#child;
     this.#child = null;
     if (!child || child.exitCode !== null || child.signalCode !== null) return;

@@ -3,7 +3,6 @@ import {
   alertTriggeredFrame,
   chartSnapshotFrame,
   chartUpdateFrame,
-  commands,
   errorFrame,
   helloFrame,
   historyFrame,
@@ -21,16 +20,8 @@ import {
   sourceStatusFrame,
   subscriptionAckFrame,
 } from '@ziggy/contracts';
-import type { Channel, CommandType } from '@ziggy/contracts';
-import type * as z from 'zod';
-
-/** One kind of message, in the words of the people who read about it. */
-export interface MessageEntry {
-  readonly schema: z.ZodType;
-  readonly summary: string;
-  /** One that passes the schema; a test holds it to that. */
-  readonly example: Readonly<Record<string, unknown>>;
-}
+import type { Channel } from '@ziggy/contracts';
+import type { MessageEntry } from './message-entry.ts';
 
 const TS = 1_772_634_600_000;
 const EPOCH = 'k3Vq9-aP';
@@ -259,100 +250,3 @@ export const FRAMES = {
   },
 } as const satisfies Record<string, MessageEntry>;
 export type FrameName = keyof typeof FRAMES;
-
-/** What a client may send. */
-export const COMMANDS: Readonly<Record<CommandType, MessageEntry>> = {
-  auth: {
-    schema: commands.auth,
-    summary:
-      'Signs in within 5 s of the upgrade, or renews a token. The first is answered by hello, others by subscription_ack.',
-    example: { type: 'auth', token: 'eyJ...', id: 1 },
-  },
-  subscribe: {
-    schema: commands.subscribe,
-    summary:
-      'Follows symbols (charts: with a timeframe), or everything of a lossless channel with `*`. Twice is a success.',
-    example: { type: 'subscribe', symbols: ['AAPL', 'MSFT'], maxHz: 5, id: 1 },
-  },
-  unsubscribe: {
-    schema: commands.unsubscribe,
-    summary: 'Ends subscriptions; `*` ends all.',
-    example: { type: 'unsubscribe', symbols: ['*'], id: 2 },
-  },
-  list: { schema: commands.list, summary: 'Names what is subscribed.', example: { type: 'list', id: 3 } },
-  set: {
-    schema: commands.set,
-    summary: 'Caps the rate of the connection, 0.2 to 20 Hz.',
-    example: { type: 'set', maxHz: 1, id: 4 },
-  },
-  resume: {
-    schema: commands.resume,
-    summary: 'Goes on after a position. The same on the URL: `?epoch=...&seq=...`.',
-    example: { type: 'resume', epoch: EPOCH, seq: 41, id: 5 },
-  },
-  history: {
-    schema: commands.history,
-    summary: 'Asks for older events, before `beforeSeq` or the newest.',
-    example: { type: 'history', beforeSeq: 41, limit: 50, id: 6 },
-  },
-  ack: {
-    schema: commands.ack,
-    summary: 'Acknowledges alerts up to a position.',
-    example: { type: 'ack', seq: 42, id: 7 },
-  },
-  ping: { schema: commands.ping, summary: 'Asks for a pong.', example: { type: 'ping', ts: TS } },
-  pong: { schema: commands.pong, summary: 'Answers a ping.', example: { type: 'pong', ts: TS } },
-};
-
-const EVERYWHERE: readonly FrameName[] = [
-  'hello',
-  'subscription_ack',
-  'snapshot_end',
-  'error',
-  'ping',
-  'pong',
-  'reconnect',
-];
-const LATEST: readonly FrameName[] = [...EVERYWHERE, 'source_status'];
-const LOSSLESS: readonly FrameName[] = [...EVERYWHERE, 'resume_ack', 'resync', 'history'];
-const ALWAYS: readonly CommandType[] = ['auth', 'subscribe', 'unsubscribe', 'list', 'ping', 'pong'];
-
-export interface ChannelEntry {
-  readonly summary: string;
-  readonly frames: readonly FrameName[];
-  readonly commands: readonly CommandType[];
-}
-
-/** What is said on which channel. */
-export const CHANNEL_CATALOGUE: Readonly<Record<Channel, ChannelEntry>> = {
-  market: {
-    summary: 'Newest quotes: the newest value per symbol wins, nothing is replayed.',
-    frames: ['market_data', ...LATEST],
-    commands: [...ALWAYS, 'set'],
-  },
-  charts: {
-    summary: 'Bars with indicators: forming bars are merged, closed ones never.',
-    frames: ['chart_snapshot', 'chart_update', ...LATEST],
-    commands: [...ALWAYS, 'set'],
-  },
-  news: {
-    summary: 'Headlines, without loss; shared by all readers.',
-    frames: ['news_update', ...LOSSLESS],
-    commands: [...ALWAYS, 'resume', 'history'],
-  },
-  alerts: {
-    summary: 'Your alerts and notices, without loss.',
-    frames: ['alert_triggered', 'alert_changed', 'notification', ...LOSSLESS],
-    commands: [...ALWAYS, 'resume', 'history', 'ack'],
-  },
-  signals: {
-    summary: 'Decisions of the brain, without loss; shared by all readers.',
-    frames: ['signal_generated', ...LOSSLESS],
-    commands: [...ALWAYS, 'resume', 'history'],
-  },
-  portfolio: {
-    summary: 'What happens in your accounts, without loss.',
-    frames: ['portfolio_update', ...LOSSLESS],
-    commands: [...ALWAYS, 'resume', 'history'],
-  },
-};
