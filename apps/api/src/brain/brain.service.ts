@@ -49,6 +49,8 @@ export class Brain implements BarListener {
   #index: Instrument | null = null;
   #members: readonly Instrument[] = [];
   #judged: string | null = null;
+  /** Session by open of its daily bar: one entry a session, whatever the number of members. */
+  readonly #sessions = new Map<number, string>();
   #regimeDue = false;
   #working: Promise<void> | null = null;
   #stopped = false;
@@ -77,6 +79,8 @@ export class Brain implements BarListener {
     this.#members = universe
       .filter(({ assetClass, calendar }) => assetClass === 'equity' && calendar === 'XNYS')
       .slice(0, MEMBERS_MAX);
+    const ofRegime = index === null ? [] : [index, ...this.#members];
+    this.#options.daily.keep(ofRegime.map(({ symbol }) => symbol));
     if (index !== null) this.ensure(index);
     for (const instrument of universe) this.ensure(instrument);
     this.#regimeDue = index !== null;
@@ -195,10 +199,14 @@ export class Brain implements BarListener {
       if (bars !== null) members.set(symbol, bars);
     }
     const calendar = calendarOf(index.calendar);
-    const inputs = regimeInputs(indexBars, members, (openTime) => calendar.dateAt(openTime));
+    const sessionOf = (openTime: number): string => {
+      let session = this.#sessions.get(openTime);
+      if (session === undefined) this.#sessions.set(openTime, (session = calendar.dateAt(openTime)));
+      return session;
+    };
+    const inputs = regimeInputs(indexBars, members, sessionOf, this.#judged);
     await this.#options.breathe();
     for (const input of inputs) {
-      if (this.#judged !== null && input.session <= this.#judged) continue;
       this.#machine.step(input);
       this.#judged = input.session;
     }

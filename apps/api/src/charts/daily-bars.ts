@@ -6,7 +6,7 @@ import type { BarHistory } from './bar-history.ts';
 import type { RevisedBar } from './bar-store.ts';
 import type { BarListener } from './live-bars.ts';
 
-/** Symbols whose daily bars are held. */
+/** Symbols whose daily bars are held, besides those that are kept: what callers look at. */
 const SERIES_MAX = 400;
 const DAY_MS = 86_400_000;
 
@@ -23,11 +23,17 @@ export class DailyBars implements BarListener {
   readonly #history: Pick<BarHistory, 'bars' | 'actions'>;
   readonly #marketNow: () => number;
   readonly #held = new Map<Symbol, Held>();
+  #kept: ReadonlySet<Symbol> = new Set();
   readonly #reading = new SingleFlight<readonly Bar[]>();
 
   constructor(history: Pick<BarHistory, 'bars' | 'actions'>, marketNow: () => number) {
     this.#history = history;
     this.#marketNow = marketNow;
+  }
+
+  /** These symbols are held for good, once they are known: the regime is judged from all of its members at once. */
+  keep(symbols: Iterable<Symbol>): void {
+    this.#kept = new Set(symbols);
   }
 
   /** What is held now, without asking anybody. */
@@ -95,10 +101,20 @@ export class DailyBars implements BarListener {
       now,
     );
     if (series.failure === null) {
-      if (this.#held.size >= SERIES_MAX) this.#held.delete(this.#held.keys().next().value as Symbol);
       this.#held.set(instrument.symbol, { bars, from, dueAt: nextDue(instrument, now) });
+      this.#evict();
     }
     return bars;
+  }
+
+  /** Lets the least used go. The kept ones are few enough to be looked past. */
+  #evict(): void {
+    if (this.#held.size <= SERIES_MAX + this.#kept.size) return;
+    for (const symbol of this.#held.keys()) {
+      if (this.#kept.has(symbol)) continue;
+      this.#held.delete(symbol);
+      return;
+    }
   }
 }
 

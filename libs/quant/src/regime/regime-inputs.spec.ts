@@ -50,6 +50,27 @@ describe('regimeInputs', () => {
     expect(inputs[0]).toMatchObject({ idxRet1: null, reasons: { idxRet1: 'warm_up', idxVolPct: 'warm_up' } });
   });
 
+  it.each([0, 40, 51, 200, 330, 398, 399])(
+    'tells of the sessions after number %i what the whole walk tells',
+    (known) => {
+      const index = walk(1, 400);
+      const universe = universeOf(25, 400);
+      // One member was listed late, one misses sessions, one has a price that is none.
+      universe.set('late', walk(7, 400).slice(320));
+      universe.set(
+        'holes',
+        walk(8, 400).filter((_, i) => i % 37 !== 5),
+      );
+      universe.set(
+        'zero',
+        walk(9, 400).map((bar, i) => (i === 345 ? { ...bar, c: 0 } : bar)),
+      );
+      const whole = regimeInputs(index, universe, sessionOf);
+      const after = sessionOf(index[known]!.openTime);
+      expect(regimeInputs(index, universe, sessionOf, after)).toEqual(whole.slice(known + 1));
+    },
+  );
+
   it('counts the members above their 50-day mean', () => {
     const universe = universeOf(25, 120);
     const inputs = regimeInputs(walk(1, 120), universe, sessionOf);

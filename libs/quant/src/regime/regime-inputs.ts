@@ -7,35 +7,54 @@ import type { RegimeInput, RegimeInputName } from './regime-rules.ts';
 
 /** Any constant would do: the rules compare volatilities of one scale, and sigma of a day divides it out. */
 const SESSIONS_PER_YEAR = 252;
+const BREADTH_BARS = LOOKBACK.cSma50;
+const DAY_MS = 86_400_000;
 
 /**
- * The machine's inputs for every session of the index, from closed daily bars. Sessions are those of the index: a
+ * The machine's inputs for the sessions of the index after one, from closed daily bars. Sessions are those of the index: a
  * member's bars between them are left out, and a session that a listed member misses counts as a missing bar.
- * The cost is linear in sessions × members: about 0.1 s for 20 years of the index, a few milliseconds more per member.
+ * The cost is linear in sessions told × members: about 0.1 s for 20 years of the index, a few milliseconds more per member;
+ * sessions that are not told only warm the index's features up.
  *
  * @param index ascending daily bars; a bar that repeats a session is left out.
  * @param universe bars of the members breadth is taken over; fewer than 20, or less than 80 % known, gives `null`.
  * @param sessionOf calendar day (YYYY-MM-DD) of a bar's open; rises with time.
+ * @param after the last session that is known already; `null` tells every one.
  */
 export function regimeInputs(
   index: readonly ClosedBar[],
   universe: ReadonlyMap<string, readonly ClosedBar[]>,
   sessionOf: (openTime: number) => string,
+  after: string | null = null,
 ): RegimeInput[] {
   const engine = new FeatureEngine({ barsPerYear: SESSIONS_PER_YEAR });
-  const members = [...universe.values()].map((bars) => new Member(bars, sessionOf));
+  const first = after === null ? 0 : index.findIndex(({ openTime }) => sessionOf(openTime) > after);
+  if (first < 0) return [];
+  // Breadth looks no further back than its window, in sessions of the index.
+  const walkFrom = index[Math.max(0, first - BREADTH_BARS)]?.openTime ?? 0;
+  const members = [...universe.values()].map((bars) => new Member(since(bars, walkFrom), sessionOf));
   const inputs: RegimeInput[] = [];
   let last = '';
   for (const bar of index) {
     const session = sessionOf(bar.openTime);
     if (session <= last) continue;
     last = session;
+    if (after !== null && session <= after) {
+      engine.push(bar);
+      if (bar.openTime >= walkFrom) for (const member of members) member.cSma50At(session);
+      continue;
+    }
     const vol20Before = engine.value('vol20');
     engine.push(bar);
     const breadth = breadth50(members.map((member) => member.cSma50At(session)));
     inputs.push(inputOf(session, bar.closeTime, engine, vol20Before, breadth));
   }
   return inputs;
+}
+
+/** The bars from an instant on, and those of the day before: a member's venue may open at another time. */
+function since(bars: readonly ClosedBar[], from: number): readonly ClosedBar[] {
+  return bars.slice(bars.findLastIndex(({ openTime }) => openTime < from - DAY_MS) + 1);
 }
 
 function inputOf(
@@ -75,8 +94,6 @@ function inputOf(
     reasons,
   };
 }
-
-const BREADTH_BARS = LOOKBACK.cSma50;
 
 /**
  * A member of the universe walked along the sessions of the index, with just enough state to say whether it closes above
