@@ -1,7 +1,7 @@
 import { calendarOf } from '@ziggy/domain';
 import type { Symbol } from '@ziggy/domain';
 import { TapeWriter } from '@ziggy/market-sources';
-import type { TapeEvent, TapeQuote } from '@ziggy/market-sources';
+import type { CorporateAction, TapeEvent, TapeQuote } from '@ziggy/market-sources';
 import { anInstrument } from './market-testing.ts';
 
 const SYMBOLS = ['AAA', 'BBB', 'COIN-USD'] as Symbol[];
@@ -61,6 +61,42 @@ export async function writeWalk(path: string, minutes: number): Promise<string> 
     flags: [],
   };
   await writer.add({ t: end, k: 'b', bar });
+  return (await writer.finish('complete')) as string;
+}
+
+const MINUTE_MS = 60_000;
+/** The close of the session before that of {@link TAPE_OPEN}. */
+const EVENING = calendarOf('XNYS').session('2026-03-03')?.close ?? 0;
+
+/**
+ * Writes the last minutes of an evening and the first of the morning after. AAA is split 4:1 over night, which is told while
+ * the tape runs; BBB 1:2, which was known before; COIN-USD leaps as far without any split, once and for all.
+ */
+export async function writeSplit(path: string): Promise<string> {
+  const split = (symbol: string, ratio: number, knownAt: number): CorporateAction => {
+    return { symbol: symbol as Symbol, type: 'split', exAt: TAPE_OPEN, ratio, amount: null, knownAt };
+  };
+  const writer = await TapeWriter.open(path, {
+    ...{ title: 'A split', sourceMarket: 'test', originKind: 'simulated', licence: 'Made by a test' },
+    redistributable: true,
+    instruments: SYMBOLS.map((symbol) =>
+      anInstrument(symbol, symbol === 'COIN-USD' ? { calendar: '24x7', mic: '24x7', assetClass: 'crypto' } : {}),
+    ),
+    calendars: ['24x7', 'XNYS'],
+    actions: [split('BBB', 0.5, EVENING - 3_600_000)],
+  });
+  const next = numbers(11);
+  const minutes = async (from: number, count: number, levels: readonly number[]): Promise<void> => {
+    for (let second = 1; second < count * 60; second += 2) {
+      const i = Math.floor(next() * SYMBOLS.length);
+      const price = Math.round((levels[i] as number) * (1 + (next() - 0.5) * 0.002)) * 10_000;
+      await writer.add(quoteEvent(SYMBOLS[i] as Symbol, price, second * 10, from + second * 1_000));
+    }
+  };
+  await minutes(EVENING - 4 * MINUTE_MS, 2, [10_000, 10_000, 10_000]);
+  await writer.add({ t: EVENING - 2 * MINUTE_MS, k: 'c', action: split('AAA', 4, EVENING - 2 * MINUTE_MS) });
+  await minutes(EVENING - 2 * MINUTE_MS, 2, [10_000, 10_000, 10_000]);
+  await minutes(TAPE_OPEN, 3, [2_500, 20_000, 2_500]);
   return (await writer.finish('complete')) as string;
 }
 

@@ -190,6 +190,8 @@ export interface Replay {
   hold(work: Promise<unknown>): void;
   /** A bar was completed that is no record: a step by bars ends with it. */
   barClosed(): void;
+  /** Corporate actions known up to the playhead, at once: what is done with a record must not hang on when somebody asked. */
+  actionsOf(symbol: Symbol): readonly CorporateAction[];
   /** Finished bars as they become known; the recording's word about a bar wins over a built one. */
   bars$(): Observable<Bar>;
 }

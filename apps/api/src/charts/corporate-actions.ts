@@ -5,7 +5,7 @@ import { SingleFlight } from '../market/single-flight.ts';
 import type { DatedAction } from './corporate-action.repository.ts';
 
 export interface ActionsOptions {
-  readonly source: Pick<MarketSource, 'actions' | 'capabilities'>;
+  readonly source: Pick<MarketSource, 'actions' | 'capabilities' | 'replay'>;
   readonly store: {
     save(instrumentId: number, actions: readonly DatedAction[]): Promise<void>;
     of(instrumentId: number, symbol: Symbol): Promise<readonly CorporateAction[]>;
@@ -69,12 +69,14 @@ export class CorporateActions {
   }
 
   /**
-   * Shares that one share became by the splits that took effect after one instant and up to another, as far as is held:
-   * what makes a price of before comparable with one of after. Synchronous, for the tick path.
+   * Shares that one share became by the splits that took effect after one instant and up to another, as far as is held (what
+   * is played knows them by itself): what makes a price of before comparable with one of after. Synchronous, for the tick path.
    */
   splitRatio(symbol: Symbol, after: number, upTo: number): number {
     let ratio = 1;
-    for (const action of this.#held.get(symbol)?.actions ?? []) {
+    const { replay } = this.#options.source;
+    const known = replay === null ? this.#held.get(symbol)?.actions : replay.actionsOf(symbol);
+    for (const action of known ?? []) {
       if (action.type === 'split' && action.exAt > after && action.exAt <= upTo) ratio *= action.ratio ?? 1;
     }
     return ratio;

@@ -20,7 +20,7 @@ export function capabilitiesOf(tape: Tape): SourceCapabilities {
     push: true,
     search: true,
     news: tape.news,
-    actions: tape.header.actions.length > 0,
+    actions: tape.header.actions.length > 0 || tape.facts.some(({ k }) => k === 'c'),
     events: [],
     historyDays: Object.fromEntries(intervals.map((interval) => [interval, null])),
     redistributable: tape.header.redistributable,

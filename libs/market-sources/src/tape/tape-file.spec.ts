@@ -6,8 +6,10 @@ import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
 import { INTERVALS, PHASES } from '@ziggy/domain';
 import type { Instrument, Symbol } from '@ziggy/domain';
+import { VirtualTime } from '../testing/virtual-time.ts';
 import { openTape, summarizeTape } from './tape-file.ts';
 import { recoverTape } from './tape-recovery.ts';
+import { TapeSource } from './tape-source.ts';
 import { TapeWriter } from './tape-writer.ts';
 import { TapeError, makeTape } from './tape.ts';
 import type { Tape, TapeEvent, TapeRecord, TapeTitle } from './tape.ts';
@@ -311,5 +313,31 @@ describe('a tape file', () => {
     expect(feed.peek()?.n).toBe(61);
     expect(feed.jump(START + 39 * MINUTE)).toBeNull();
     await feed.close();
+  });
+
+  it('begun behind a checkpoint knows the actions and instruments that were told before it, and none of later ones', async () => {
+    const path = fresh();
+    const told = (minute: number, name: string): TapeEvent[] => {
+      const t = START + minute * MINUTE;
+      const action = { ...TITLE.actions[0]!, exAt: t, knownAt: t };
+      return [
+        { t, k: 'c', action },
+        { t, k: 'i', instrument: instrument(name as Symbol) },
+      ];
+    };
+    const events = [...someEvents(), ...told(5, 'EARLY'), ...told(55, 'LATE')].sort((a, b) => a.t - b.t);
+    await write(path, events);
+    const tape = await openTape(path);
+    const time = new VirtualTime(START);
+    const source = new TapeSource({ tape, wallClock: time, timers: time, paused: true, startAt: START + 40 * MINUTE });
+    await source.ready();
+    expect(source.status().played).toBeGreaterThan(10);
+    expect(source.actionsOf('AAA' as Symbol).map(({ exAt }) => exAt)).toEqual([START, START + 5 * MINUTE]);
+    const names = source.universe().map(({ symbol }) => symbol);
+    expect([names.includes('EARLY' as Symbol), names.includes('LATE' as Symbol)]).toEqual([true, false]);
+    await source.seek(START + 56 * MINUTE);
+    expect(source.actionsOf('AAA' as Symbol)).toHaveLength(3);
+    expect(source.capabilities().actions).toBe(true);
+    await source.close();
   });
 });

@@ -7,8 +7,8 @@ import { FieldError } from './tape-fields.ts';
 import { headerLine, readHeader, readRecord } from './tape-lines.ts';
 import { bytesAt, readFooter, sha256 } from './tape-layout.ts';
 import type { Footer, Segment, TapeEnd } from './tape-layout.ts';
-import { TapeError, buildsBars } from './tape.ts';
-import type { NumberedBar, Tape, TapeCheckpoint, TapeFeed, TapeHeader, TapeRecord } from './tape.ts';
+import { TapeError, buildsBars, isFact } from './tape.ts';
+import type { NumberedBar, Tape, TapeCheckpoint, TapeFact, TapeFeed, TapeHeader, TapeRecord } from './tape.ts';
 
 /** What the ends of a file say about it, before its records are checked. */
 export interface TapeFileSummary {
@@ -134,6 +134,7 @@ async function headerOf(opened: Opened): Promise<TapeHeader> {
 class Check {
   readonly checkpoints = new Checkpoints();
   readonly bars: NumberedBar[] = [];
+  readonly facts: TapeFact[] = [];
   quotes = 0;
   news = false;
   readonly #header: TapeHeader;
@@ -179,6 +180,7 @@ class Check {
     const symbol = record.k === 'q' ? record.quote.symbol : record.k === 'b' ? record.bar.symbol : null;
     if (symbol !== null && !this.#symbols.has(symbol)) this.#bad(n, `${symbol} is not listed`);
     if (record.k === 'b') this.bars.push({ n, bar: record.bar });
+    else if (isFact(record)) this.facts.push(record);
     else if (record.k === 'q') this.quotes += 1;
     else if (record.k === 'n') this.news = true;
     this.checkpoints.record(record);
@@ -213,6 +215,7 @@ function fileOf(path: string, footer: Footer, footerAt: number, header: TapeHead
     intraday: buildsBars(check.quotes, check.bars),
     news: check.news,
     bars: check.bars,
+    facts: check.facts,
     feed: () => new FileFeed(path, footer, footerAt, check.checkpoints),
   };
 }

@@ -19,6 +19,7 @@ import { MarketSource, SourceError } from '../port.ts';
 import type { Timers } from '../timers.ts';
 import { rankInstruments } from '../rank-instruments.ts';
 import { capabilitiesOf, clockOf, playedQuote, seriesKey } from './played.ts';
+import { TapeFacts } from './tape-facts.ts';
 import { TapePlayer } from './tape-player.ts';
 import type { Handing } from './tape-player-options.ts';
 import type { TapeSpeed } from './tape-speed.ts';
@@ -65,11 +66,10 @@ export class TapeSource extends MarketSource implements Replay {
   readonly indexSymbol: Symbol | null;
   readonly #options: TapeSourceOptions;
   readonly #player: TapePlayer;
-  readonly #listed = new Map<Symbol, Instrument>();
+  readonly #facts: TapeFacts;
   /** The last quote of each symbol. */
   readonly #last = new Map<Symbol, QuoteUpdate>();
   readonly #bars = new Map<string, NumberedBar[]>();
-  readonly #actions: CorporateAction[];
   readonly #quotes$ = new Subject<QuoteUpdate>();
   readonly #bars$ = new Subject<Bar>();
   readonly #news$ = new Subject<readonly RawNews[]>();
@@ -86,15 +86,14 @@ export class TapeSource extends MarketSource implements Replay {
   constructor(options: TapeSourceOptions) {
     super();
     const { tape, timers } = options;
-    const { instruments, actions, endTs, licence } = tape.header;
+    const { instruments, endTs, licence } = tape.header;
     this.#options = options;
     this.#autoplay = options.paused !== true;
     this.market = tapeMarket(tape.id, options.run ?? 1);
     this.licenceNote = licence;
     this.indexSymbol = instruments.find((instrument) => instrument.assetClass === 'index')?.symbol ?? null;
     this.#capabilities = capabilitiesOf(tape);
-    this.#actions = [...actions];
-    for (const instrument of instruments) this.#listed.set(instrument.symbol, instrument);
+    this.#facts = new TapeFacts(tape);
     for (const numbered of tape.bars) this.#index(numbered);
     this.#player = new TapePlayer({
       feed: tape.feed(),
@@ -171,6 +170,10 @@ export class TapeSource extends MarketSource implements Replay {
     this.#barsClosed += 1;
   }
 
+  actionsOf(symbol: Symbol): readonly CorporateAction[] {
+    return this.#facts.actions(symbol, this.clock.now());
+  }
+
   bars$(): Observable<Bar> {
     return this.#bars$.asObservable();
   }
@@ -203,7 +206,7 @@ export class TapeSource extends MarketSource implements Replay {
   }
 
   universe(): readonly Instrument[] {
-    return [...this.#listed.values()];
+    return this.#facts.instruments();
   }
 
   quotes$(wanted$: Observable<ReadonlySet<Symbol>>): Observable<readonly QuoteUpdate[]> {
@@ -267,7 +270,7 @@ export class TapeSource extends MarketSource implements Replay {
 
   async instrument(symbol: Symbol, ctx: CallContext): Promise<Instrument | null> {
     this.#enter(ctx);
-    return this.#listed.get(symbol) ?? null;
+    return this.#facts.listed(symbol);
   }
 
   async actions(query: { symbol: Symbol; from: number; to: number }, ctx: CallContext): Promise<CorporateAction[]> {
@@ -275,9 +278,7 @@ export class TapeSource extends MarketSource implements Replay {
     this.#known(query.symbol);
     checkRange(query.from, query.to);
     const now = this.clock.now();
-    return this.#actions.filter(
-      ({ symbol, exAt, knownAt }) => symbol === query.symbol && exAt >= query.from && exAt < query.to && knownAt <= now,
-    );
+    return this.#facts.actions(query.symbol, now).filter(({ exAt }) => exAt >= query.from && exAt < query.to);
   }
 
   async events(query: EventsQuery, ctx: CallContext): Promise<CalendarEvent[]> {
@@ -329,11 +330,8 @@ export class TapeSource extends MarketSource implements Replay {
         if (told && this.#bars$.observed) this.#bars$.next(this.#played(record.bar));
         return;
       case 'c':
-        this.#actions.push(record.action);
-        return;
       case 'i':
-        this.#listed.set(record.instrument.symbol, record.instrument);
-        return;
+        return this.#facts.reach(record.n);
       case 'h':
         this.#health = record.health;
         return;
@@ -348,7 +346,8 @@ export class TapeSource extends MarketSource implements Replay {
     if (told) this.#news$.next([item]);
   }
 
-  #restore({ quotes, health }: TapeCheckpoint): void {
+  #restore({ n, quotes, health }: TapeCheckpoint): void {
+    this.#facts.reach(n);
     for (const [symbol, { quote, t, n }] of quotes) this.#last.set(symbol, playedQuote(quote, t, n));
     if (health !== null) this.#health = health;
   }
@@ -378,6 +377,6 @@ export class TapeSource extends MarketSource implements Replay {
   #known(text: Symbol): void {
     const symbol = parseSymbol(text);
     if (symbol === null || symbol !== text) throw new SourceError('BadRequest', 'Not a symbol.');
-    if (!this.#listed.has(symbol)) throw new SourceError('NotFound', `The tape has no ${symbol}.`);
+    if (this.#facts.listed(symbol) === null) throw new SourceError('NotFound', `The tape has no ${symbol}.`);
   }
 }

@@ -89,6 +89,13 @@ export interface NumberedBar {
   readonly bar: TapeBar;
 }
 
+/** A record whose word stands from then on, wherever playing begins: an action became known, an instrument was listed. */
+export type TapeFact = Extract<TapeRecord, { readonly k: 'c' | 'i' }>;
+
+export function isFact(record: TapeRecord): record is TapeFact {
+  return record.k === 'c' || record.k === 'i';
+}
+
 /** A recorded market that was checked. Its `id` is the SHA-256 of header and records, so equal tapes have equal names. */
 export interface Tape {
   readonly id: string;
@@ -102,6 +109,8 @@ export interface Tape {
   readonly news: boolean;
   /** Every recorded bar, in the order of the records. Quotes are read as they are played, bars are history for charts. */
   readonly bars: readonly NumberedBar[];
+  /** Every fact, in the order of the records. */
+  readonly facts: readonly TapeFact[];
   feed(): TapeFeed;
 }
 
@@ -160,6 +169,7 @@ export function makeTape(title: TapeTitle, events: readonly TapeEvent[], playFro
     intraday: buildsBars(quotes, bars),
     news: records.some(({ k }) => k === 'n'),
     bars,
+    facts: records.filter(isFact),
     feed: () => new MemoryFeed(records),
   };
 }
