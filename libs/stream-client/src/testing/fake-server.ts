@@ -86,7 +86,7 @@ export class FakeServer {
   }
 
   on(channel: Channel): FakeSocket[] {
-    return this.sockets.filter((socket) => socket.url.endsWith(`/ws/${channel}`));
+    return this.sockets.filter((socket) => channelOf(socket) === channel);
   }
 
   hello(socket: FakeSocket): void {
@@ -281,5 +281,5 @@ const isLossless = (channel: Channel): channel is LosslessChannel =>
   (LOSSLESS_CHANNELS as readonly string[]).includes(channel);
 
 function channelOf(socket: FakeSocket): Channel {
-  return socket.url.slice(socket.url.lastIndexOf('/') + 1) as Channel;
+  return socket.url.slice(socket.url.lastIndexOf('/') + 1).split('?')[0] as Channel;
 }
