@@ -7,9 +7,27 @@ import { fileURLToPath } from 'node:url';
 import { ApiProcess } from './harness/api-process.ts';
 import { openBrowser, openPage } from './harness/browser.ts';
 import type { Theme } from './harness/browser.ts';
+import type { Route } from 'playwright-core';
 
-/** Where to go, and what to press there before the picture. */
-const PAGES: Readonly<Record<string, string | { readonly path: string; readonly press: readonly string[] }>> = {
+/** Where to go, as whom, and what to press there before the picture. */
+interface Place {
+  readonly path: string;
+  readonly press?: readonly string[];
+  /** Nobody is signed in. */
+  readonly stranger?: boolean;
+  /** The page is told that nobody has set the installation up. */
+  readonly fresh?: boolean;
+}
+const TOKEN = 'x'.repeat(40);
+const PAGES: Readonly<Record<string, string | Place>> = {
+  'sign-in': { path: 'sign-in', stranger: true },
+  'sign-in-refused': { path: 'sign-in', press: ['Sign in'], stranger: true },
+  'sign-in-setup': { path: 'sign-in', stranger: true, fresh: true },
+  setup: { path: `setup#token=${TOKEN}`, stranger: true, fresh: true },
+  'setup-faults': { path: `setup#token=${TOKEN}`, press: ['Create and sign in'], stranger: true, fresh: true },
+  welcome: { path: `welcome#token=${TOKEN}`, stranger: true },
+  'user-menu': { path: 'markets', press: ['You'] },
+  locked: { path: 'markets', press: ['You', 'Lock'] },
   markets: 'markets',
   'markets-heatmap': 'markets?view=heatmap',
   'markets-heattable': 'markets?view=heatmap&as=table',
@@ -32,6 +50,12 @@ const PAGES: Readonly<Record<string, string | { readonly path: string; readonly 
 const SIZES = { desk: [1440, 900], phone: [390, 844] } as const;
 const THEMES: readonly Theme[] = ['dark', 'light'];
 
+/** The configuration of an installation that nobody has set up. */
+async function asFresh(route: Route): Promise<void> {
+  const config = (await (await route.fetch()).json()) as { signIn: object };
+  await route.fulfill({ json: { ...config, signIn: { ...config.signIn, setupOpen: true } } });
+}
+
 const folder = fileURLToPath(new URL('./screens/', import.meta.url));
 mkdirSync(folder, { recursive: true });
 const [, , given, only] = process.argv;
@@ -43,8 +67,15 @@ try {
     for (const [size, [width, height]] of Object.entries(SIZES)) {
       for (const [name, place] of Object.entries(PAGES)) {
         if (only && !`${name}-${theme}-${size}`.includes(only)) continue;
-        const { page, complaints, close } = await openPage(browser, { ...(api ? { api } : {}), theme, width, height });
-        const { path, press } = typeof place === 'string' ? { path: place, press: [] } : place;
+        const {
+          path,
+          press = [],
+          stranger = false,
+          fresh = false,
+        }: Place = typeof place === 'string' ? { path: place } : place;
+        const as = api && !stranger ? { api } : {};
+        const { page, complaints, close } = await openPage(browser, { ...as, theme, width, height });
+        if (fresh) await page.route('**/app/config.json', (route) => asFresh(route));
         await page.goto(`${origin}/app/${path}`);
         await page.locator('main h1').waitFor();
         await page.waitForTimeout(4000); // a person wants to see the page at work, not loading
@@ -54,6 +85,7 @@ try {
             .or(page.getByRole('button', { name: label }))
             .first()
             .click();
+        if (press.length > 0) await page.waitForTimeout(500);
         await page.screenshot({ path: `${folder}${name}-${theme}-${size}.png` });
         for (const complaint of complaints) console.log(`${name} ${theme} ${size}: ${complaint}`);
         await close();

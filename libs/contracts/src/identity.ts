@@ -94,7 +94,10 @@ export type LogoutBody = z.infer<typeof logoutBody>;
 
 export const meAnswer = z
   .object({
-    user: user.extend({ secondFactor: z.boolean().meta({ description: 'A one-time code is asked at sign-in.' }) }),
+    user: user.extend({
+      secondFactor: z.boolean().meta({ description: 'A one-time code is asked at sign-in.' }),
+      hasPassword: z.boolean().meta({ description: 'False for those who sign in at a foreign issuer only.' }),
+    }),
     organisation: organisationRef,
     permissions: z.array(z.string()).meta({ description: 'Ids of the operations that this caller may call.' }),
     session: z

@@ -122,6 +122,10 @@ export const portalConfig = z
       since: timestamp,
     }),
     wsMaxReconnectAttempts: z.int().min(0).meta({ description: '0 is without end.' }),
+    idleLockMinutes: z
+      .int()
+      .min(0)
+      .meta({ description: 'Minutes without pointer or key after which the portal covers itself; 0 is never.' }),
     signIn: z
       .object({
         required: z.boolean().meta({ description: 'Strangers are refused; false while nobody has to sign in.' }),

@@ -31,6 +31,8 @@ export interface IdentityConfig {
   readonly sessionDays: number;
   /** Days without a refresh after which a session ends. */
   readonly sessionIdleDays: number;
+  /** Minutes without pointer or key after which the portal covers itself; 0 is never. */
+  readonly idleLockMinutes: number;
   /** Requests a minute of one caller. */
   readonly perMinute: Readonly<Record<RateClass, number>>;
   readonly oidc: OidcConfig | null;
@@ -51,6 +53,12 @@ export const identityVariables = {
   }),
   SESSION_DAYS: whole(1, 365, 30, 'Days after which a session ends, however active.'),
   SESSION_IDLE_DAYS: whole(1, 365, 14, 'Days without use after which a session ends.'),
+  IDLE_LOCK_MINUTES: whole(
+    0,
+    1_440,
+    30,
+    'Minutes without pointer or key after which the portal covers itself until the password is given; 0 is never.',
+  ),
   RATE_AUTH_PER_MINUTE: whole(1, 1_000_000, 10, 'Sign-in requests a minute from one address.'),
   RATE_READ_PER_MINUTE: whole(1, 1_000_000, 600, 'Reads a minute of one user, key or, without sign-in, address.'),
   RATE_WRITE_PER_MINUTE: whole(1, 1_000_000, 120, 'Writes a minute of one user, key or address.'),
@@ -93,6 +101,7 @@ export function readIdentityConfig(env: Values): IdentityConfig {
     authSecret: env.AUTH_SECRET ?? null,
     sessionDays: env.SESSION_DAYS,
     sessionIdleDays: env.SESSION_IDLE_DAYS,
+    idleLockMinutes: env.IDLE_LOCK_MINUTES,
     perMinute: {
       auth: env.RATE_AUTH_PER_MINUTE,
       read: env.RATE_READ_PER_MINUTE,

@@ -60,9 +60,11 @@ export async function addPortal(
   const constant = configOf(config, app.get(RunningMarket, { strict: false }));
   const setup = app.get(Setup, { strict: false });
   const access = app.get(AccessHook, { strict: false });
-  const oidc = app.get<IdentityConfig>(IDENTITY_CONFIG).oidc?.name ?? null;
+  const identity = app.get<IdentityConfig>(IDENTITY_CONFIG);
+  const oidc = identity.oidc?.name ?? null;
   const portalConfig = (): PortalConfig => ({
     ...constant,
+    idleLockMinutes: identity.idleLockMinutes,
     signIn: { required: access.enforced, setupOpen: setup.open, oidc },
   });
   fastify.get('/', page, (_request, reply) => reply.redirect('/app/', 302));
@@ -73,7 +75,7 @@ export async function addPortal(
   fastify.get<{ Params: { '*': string } }>('/app/*', page, (request, reply) => sendPortalFile(root, request, reply));
 }
 
-function configOf(config: ServerConfig, market: RunningMarket): PortalConfig {
+function configOf(config: ServerConfig, market: RunningMarket): Omit<PortalConfig, 'idleLockMinutes' | 'signIn'> {
   return {
     version: BUILD_INFO.version,
     build: config.environment === 'production' ? 'production' : 'development',

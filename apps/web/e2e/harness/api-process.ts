@@ -84,6 +84,25 @@ export class ApiProcess {
     return this.#enter('/auth/login', { email, password });
   }
 
+  /** Invites somebody with a role, accepts the invitation, and gives what to sign in with. */
+  async addMember(role: string, email = `${role}@example.com`): Promise<{ email: string; password: string }> {
+    const invited = await this.fetch('/users', {
+      method: 'POST',
+      headers: { 'content-type': 'application/json' },
+      body: JSON.stringify({ email, role }),
+    });
+    if (!invited.ok) throw new Error(`/users is ${invited.status}: ${await invited.text()}`);
+    const { inviteUrl } = (await invited.json()) as { inviteUrl: string };
+    const newPassword = 'battery horse correct';
+    const accepted = await fetch(`${this.url}/auth/password`, {
+      method: 'POST',
+      headers: { 'content-type': 'application/json' },
+      body: JSON.stringify({ token: inviteUrl.split('#token=')[1], newPassword }),
+    });
+    if (!accepted.ok) throw new Error(`/auth/password is ${accepted.status}: ${await accepted.text()}`);
+    return { email, password: newPassword };
+  }
+
   /** Asks the API as {@link ADMIN}. */
   async fetch(path: string, init: RequestInit & { headers?: Record<string, string> } = {}): Promise<Response> {
     if (this.#admin === null || Date.now() - this.#admin.at > 600_000)

@@ -19,7 +19,7 @@ export interface MenuItem<T extends string = string> {
   readonly separated?: boolean;
 }
 
-/** A button that opens a list of actions. Arrow keys, letters, Home, End, Esc. */
+/** A button that opens a list of actions. Arrow keys, letters, Home, End, Esc. Slot: `[zMenuHead]` for words above them. */
 @Component({
   selector: 'z-menu',
   imports: [Button, CdkMenu, CdkMenuItem, CdkMenuTrigger, Icon],
@@ -41,6 +41,7 @@ export interface MenuItem<T extends string = string> {
     </button>
     <ng-template #list>
       <div class="z-overlay list" cdkMenu [attr.aria-label]="label()">
+        <div class="head" role="none"><ng-content select="[zMenuHead]" /></div>
         @for (item of items(); track item.id) {
           @if (item.separated) {
             <hr role="separator" />
@@ -79,6 +80,13 @@ export interface MenuItem<T extends string = string> {
       max-block-size: 60vh;
       padding: var(--z-space-4);
       overflow: auto;
+    }
+    .head:empty {
+      display: none;
+    }
+    .head {
+      padding: var(--z-space-8);
+      border-block-end: 1px solid var(--z-separator);
     }
     .list button {
       display: flex;

@@ -27,7 +27,11 @@ export class Me {
     const id = principal.credential.slice(principal.credential.indexOf(':') + 1);
     const fresh = principal.freshUntil;
     return {
-      user: { ...wireUser(user), secondFactor: user.totp_secret !== null },
+      user: {
+        ...wireUser(user),
+        secondFactor: user.totp_secret !== null,
+        hasPassword: user.password_hash !== null,
+      },
       organisation: { id: user.organisation_id, name: user.organisation_name },
       permissions: this.#policies.allowedTo(principal, this.#clock.now()),
       session:

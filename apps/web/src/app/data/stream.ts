@@ -3,9 +3,10 @@ import { toObservable } from '@angular/core/rxjs-interop';
 import { channelPath, wsTicketAnswer } from '@ziggy/contracts';
 import { createSharedStreamClient, createStreamClient } from '@ziggy/stream-client';
 import type { StreamClient, StreamClientDeps, TabDeps } from '@ziggy/stream-client';
-import { distinctUntilChanged, filter, fromEvent, map, merge, startWith } from 'rxjs';
+import { combineLatest, distinctUntilChanged, filter, fromEvent, map, merge, startWith } from 'rxjs';
 import { Access } from '../identity/access.ts';
 import { AuthStore } from '../identity/auth.store.ts';
+import { IdleLock } from '../identity/idle-lock.ts';
 import { CHANCE, PORTAL_CONFIG, WALL_CLOCK } from './environment.ts';
 import { RestClient } from './rest-client.ts';
 
@@ -69,9 +70,15 @@ function browserDeps(): StreamClientDeps {
     token$: toObservable(inject(Access).current).pipe(filter((token) => token !== null)),
     restBase: config.apiBase.replace(/\/$/, ''),
     visible$: fromEvent(document, 'visibilitychange').pipe(startWith(null), map(visible), distinctUntilChanged()),
-    online$: merge(fromEvent(window, 'online'), fromEvent(window, 'offline')).pipe(
-      startWith(null),
-      map(() => window.navigator.onLine),
+    online$: combineLatest([
+      merge(fromEvent(window, 'online'), fromEvent(window, 'offline')).pipe(
+        startWith(null),
+        map(() => window.navigator.onLine),
+      ),
+      // Behind the screen lock nothing flows.
+      toObservable(inject(IdleLock).locked),
+    ]).pipe(
+      map(([online, locked]) => online && !locked),
       distinctUntilChanged(),
     ),
     maxAttempts: config.wsMaxReconnectAttempts,

@@ -6,7 +6,7 @@ import { CHANCE, FETCH, PORTAL_CONFIG, WALL_CLOCK } from '../data/environment.ts
 import { NOTHING, exchange, jsonRequest, patiently } from '../data/exchange.ts';
 import type { Exchanged, Shape } from '../data/exchange.ts';
 import { RequestProblem } from '../data/problem.ts';
-import { FLAGS, LOAD_PAGE, SESSION_BROADCAST, SESSION_LOCKS, TIMERS, WHERE } from './browser.ts';
+import { BROADCASTS, FLAGS, LOAD_PAGE, SESSION_LOCKS, TIMERS, WHERE } from './browser.ts';
 import { isDoor, signInPath } from './next.ts';
 
 /** Whether somebody is signed in: not known before the session was asked for. */
@@ -48,7 +48,7 @@ export class Access {
   readonly #clock = inject(WALL_CLOCK);
   readonly #timers = inject(TIMERS);
   readonly #locks = inject(SESSION_LOCKS);
-  readonly #broadcast = inject(SESSION_BROADCAST);
+  readonly #broadcast = inject(BROADCASTS)('ziggy.session');
   readonly #flags = inject(FLAGS);
   readonly #loadPage = inject(LOAD_PAGE);
   readonly #where = inject(WHERE);

@@ -1,16 +1,19 @@
-import { Injectable, computed, effect, inject, signal, untracked } from '@angular/core';
+import { DOCUMENT, DestroyRef, Injectable, computed, effect, inject, signal, untracked } from '@angular/core';
 import { meAnswer } from '@ziggy/contracts';
 import type { MeAnswer, SetupBody } from '@ziggy/contracts';
+import type { TimerHandle } from '@ziggy/stream-client';
 import { localProblem } from '../data/problem.ts';
 import type { RequestProblem } from '../data/problem.ts';
 import { RestClient } from '../data/rest-client.ts';
 import { TIMERS } from './browser.ts';
 import { Access } from './access.ts';
+import { IdleLock } from './idle-lock.ts';
 
 /** `unknown` until the server was asked; `locked` while the screen lock covers a session. */
 export type AuthState = 'unknown' | 'signedOut' | 'signedIn' | 'locked';
 
 const ASK_AGAIN_MS = 2_000;
+const LOOK_AGAIN_MS = 4_000;
 
 /** Who is signed in, and what that person may do. */
 @Injectable({ providedIn: 'root' })
@@ -18,14 +21,20 @@ export class AuthStore {
   readonly #access = inject(Access);
   readonly #rest = inject(RestClient);
   readonly #timers = inject(TIMERS);
-  readonly #me = signal<MeAnswer | null>(null);
+  readonly #lock = inject(IdleLock);
+  readonly #document = inject(DOCUMENT);
+  readonly #me = signal<MeAnswer | null>(null, { equal: (a, b) => JSON.stringify(a) === JSON.stringify(b) });
   readonly #waiting = signal<RequestProblem | null>(null);
   #asking: Promise<AuthState> | null = null;
+  #looking: TimerHandle | null = null;
+  readonly #behindLock: (() => void)[] = [];
 
   readonly me = this.#me.asReadonly();
   readonly state = computed<AuthState>(() => {
     const access = this.#access.state();
-    return access === 'signedIn' && this.#me() === null ? 'unknown' : access;
+    if (access !== 'signedIn') return access;
+    if (this.#me() === null) return 'unknown';
+    return this.#lock.locked() ? 'locked' : 'signedIn';
   });
   /** Why it is not known yet who is there; null while nothing is wrong. */
   readonly waiting = this.#waiting.asReadonly();
@@ -40,6 +49,11 @@ export class AuthStore {
         if (access === 'signedIn' && this.#me() === null) void this.ready();
       });
     });
+    effect(() => {
+      if (this.state() !== 'locked') for (const go of this.#behindLock.splice(0)) go();
+    });
+    this.#lookAgain();
+    inject(DestroyRef).onDestroy(() => this.#looking !== null && this.#timers.clear(this.#looking));
   }
 
   /** Whether the role allows an operation of the API, by its `operationId`. */
@@ -86,6 +100,23 @@ export class AuthStore {
     await this.signIn(email, password, code);
   }
 
+  /** Puts the screen lock in front of all windows. */
+  lock(): void {
+    this.#lock.lock();
+  }
+
+  /** Takes the screen lock away from all windows. @throws RequestProblem as {@link signIn} */
+  async unlock(password: string, code?: string): Promise<void> {
+    await this.proveAgain(password, code);
+    this.#lock.unlock();
+  }
+
+  /** Settles when no lock is in front of the pages, at once when none is. */
+  opened(): Promise<void> {
+    if (this.state() !== 'locked') return Promise.resolve();
+    return new Promise((resolve) => this.#behindLock.push(resolve));
+  }
+
   /** Reads again who this is and what is allowed. */
   async reload(): Promise<void> {
     this.#me.set(await this.#rest.get('/auth/me', {}, meAnswer));
@@ -99,6 +130,14 @@ export class AuthStore {
   async #entered(): Promise<void> {
     if (this.#me() === null) await this.ready();
     else await this.reload();
+  }
+
+  /** A role that was changed is felt within seconds: what is seen is asked for again, while somebody can see it. */
+  #lookAgain(): void {
+    this.#looking = this.#timers.set(() => {
+      const seen = this.#document.visibilityState !== 'hidden' && this.state() === 'signedIn';
+      void (seen ? this.reload().catch(() => undefined) : Promise.resolve()).then(() => this.#lookAgain());
+    }, LOOK_AGAIN_MS);
   }
 
   async #ask(): Promise<AuthState> {

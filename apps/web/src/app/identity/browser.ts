@@ -20,11 +20,11 @@ export interface SessionBroadcast {
   postMessage(message: unknown): void;
 }
 
-/** How the tabs of this browser hear of each other's session; null where the browser has no such channel. */
-export const SESSION_BROADCAST = new InjectionToken<SessionBroadcast | null>('SESSION_BROADCAST', {
+/** Opens a channel between the tabs of this browser; null where the browser has none. */
+export const BROADCASTS = new InjectionToken<(name: string) => SessionBroadcast | null>('BROADCASTS', {
   factory: () => {
     const Channel = inject(DOCUMENT).defaultView?.BroadcastChannel;
-    return typeof Channel === 'function' ? new Channel('ziggy.session') : null;
+    return (name) => (typeof Channel === 'function' ? new Channel(name) : null);
   },
 });
 

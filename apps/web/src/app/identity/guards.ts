@@ -5,11 +5,14 @@ import type { Role } from '@ziggy/contracts';
 import { AuthStore } from './auth.store.ts';
 import { HOME, safeNext } from './next.ts';
 
-/** Lets people in who are signed in; leads strangers to the sign-in, and from there back to the whole address. */
+/** Lets people in who are signed in, once no lock is in front; leads strangers to the sign-in, and from there back to the whole address. */
 export const signedIn: CanActivateFn = async (_route, { url }) => {
   const auth = inject(AuthStore);
   const router = inject(Router);
-  if ((await auth.ready()) !== 'signedOut') return true;
+  if ((await auth.ready()) !== 'signedOut') {
+    await auth.opened();
+    return true;
+  }
   const next = safeNext(`/app${url}`);
   return router.createUrlTree(['/sign-in'], next === null || next === '/app/' ? {} : { queryParams: { next } });
 };

@@ -12,12 +12,13 @@ export function keyName(event: Pick<KeyboardEvent, 'key' | 'ctrlKey' | 'metaKey'
   return `${event.ctrlKey || event.metaKey ? 'ctrl+' : ''}${event.altKey ? 'alt+' : ''}${key}`;
 }
 
-/** Listens for keys as long as the caller lives. Single keys are off while typing and while a dialog is open. */
+/** Listens for keys as long as the caller lives. Single keys are off while typing and while a dialog is open; all are behind the screen lock. */
 export function useHotkeys(keymap: Keymap): void {
   const document = inject(DOCUMENT);
   let first: { key: string; at: number } | null = null;
   const listen = (event: KeyboardEvent): void => {
     if (event.defaultPrevented || event.isComposing || event.repeat) return;
+    if (document.documentElement.hasAttribute('data-locked')) return;
     const key = keyName(event);
     const free =
       key.startsWith('ctrl+') ||

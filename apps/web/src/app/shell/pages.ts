@@ -7,6 +7,8 @@ export interface PagePlace {
   readonly icon: IconName;
   readonly keys: string;
   readonly detail: string;
+  /** Operation of the API without which the page is of no use; where the role lacks it, the page is not shown. */
+  readonly operation?: string;
 }
 
 /** The pages that exist; what is not built is not shown. */
@@ -15,3 +17,8 @@ export const PAGES: readonly PagePlace[] = [
   { path: '/symbols', label: 'Symbol', icon: 'candles', keys: 'y', detail: 'Everything about one instrument' },
   { path: '/ops', label: 'Operations', icon: 'gear', keys: 'o', detail: 'How this installation runs' },
 ];
+
+/** The pages that somebody may open. @param can whether an operation is allowed */
+export function pagesFor(can: (operationId: string) => boolean): readonly PagePlace[] {
+  return PAGES.filter(({ operation }) => operation === undefined || can(operation));
+}

@@ -6,8 +6,9 @@ import { PrefsStore } from '../data/prefs.store.ts';
 import { MarketStore } from '../data/market.store.ts';
 import { SearchStore } from '../data/search.store.ts';
 import { StreamStore } from '../data/stream.store.ts';
+import { AuthStore } from '../identity/auth.store.ts';
 import { RecentSymbols } from '../symbol/recent-symbols.ts';
-import { PAGES } from './pages.ts';
+import { pagesFor } from './pages.ts';
 
 export type PaletteMode = 'all' | 'symbols';
 
@@ -45,6 +46,7 @@ export class SearchPalette {
   readonly #market = inject(MarketStore);
   readonly #prefs = inject(PrefsStore);
   readonly #streams = inject(StreamStore);
+  readonly #auth = inject(AuthStore);
   readonly #actions: readonly Action[] = [
     {
       id: 'theme',
@@ -110,13 +112,15 @@ export class SearchPalette {
       groups.push(
         {
           label: 'Pages',
-          options: PAGES.filter((page) => fits(page.label)).map((page): SearchOption => ({
-            id: `page:${page.path}`,
-            label: page.label,
-            detail: page.detail,
-            icon: page.icon,
-            keys: `G ${page.keys.toUpperCase()}`,
-          })),
+          options: pagesFor((operation) => this.#auth.can(operation))
+            .filter((page) => fits(page.label))
+            .map((page): SearchOption => ({
+              id: `page:${page.path}`,
+              label: page.label,
+              detail: page.detail,
+              icon: page.icon,
+              keys: `G ${page.keys.toUpperCase()}`,
+            })),
         },
         {
           label: 'Actions',

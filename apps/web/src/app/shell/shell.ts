@@ -23,18 +23,21 @@ import { PrefsStore } from '../data/prefs.store.ts';
 import { ReplayStore } from '../data/replay.store.ts';
 import { SessionStore } from '../data/session.store.ts';
 import { StreamStore } from '../data/stream.store.ts';
+import { AuthStore } from '../identity/auth.store.ts';
 import { AddToWatchlist } from './add-to-watchlist.ts';
 import { Announcer } from './announcer.ts';
 import { EnvironmentPanel } from './environment-panel.ts';
 import { FocusedSymbol } from './focused-symbol.ts';
 import { useHotkeys } from './hotkeys.ts';
-import { PAGES } from './pages.ts';
+import { PAGES, pagesFor } from './pages.ts';
+import type { PagePlace } from './pages.ts';
 import { ReplayBar } from './replay-bar.ts';
 import { RegimeChip } from './regime-chip.ts';
 import { SearchPalette } from './search-palette.ts';
 import type { PaletteMode } from './search-palette.ts';
 import { StatusLine } from './status-line.ts';
 import { StreamsPanel } from './streams-panel.ts';
+import { UserMenu } from './user-menu.ts';
 
 const KEYS: readonly (readonly [string, string])[] = [
   ['Ctrl K', 'Search everything'],
@@ -84,12 +87,14 @@ const THEMES: readonly MenuItem<ThemeChoice>[] = [
     StatusLine,
     StreamPill,
     StreamsPanel,
+    UserMenu,
   ],
   templateUrl: './shell.html',
   styleUrl: './shell.scss',
 })
 export class Shell {
-  protected readonly pages = PAGES;
+  readonly #auth = inject(AuthStore);
+  protected readonly pages = computed(() => pagesFor((operation) => this.#auth.can(operation)));
   protected readonly keys = KEYS;
   protected readonly prefs = inject(PrefsStore);
   protected readonly session = inject(SessionStore);
@@ -125,6 +130,7 @@ export class Shell {
     this.#clock.now();
     const worst = this.#streams.worst();
     const stats = this.#streams.stats();
+    if (this.#auth.state() === 'signedOut') return { state: 'stopped', p95Ms: null, ageMs: null };
     if (!worst) return { state: 'idle', p95Ms: null, ageMs: null };
     const now = this.#wall.now();
     const channels = Object.values(stats?.channels ?? {}).filter((channel) => channel.phase !== 'idle');
@@ -150,6 +156,7 @@ export class Shell {
       const arrived = path();
       untracked(() => this.#arrived(arrived));
     });
+    this.#followRights();
     useHotkeys({
       'ctrl+k': () => this.openPalette('all'),
       '/': () => this.openPalette('symbols'),
@@ -157,7 +164,19 @@ export class Shell {
       '[': () => this.prefs.railOpen.update((open) => !open),
       t: () => this.prefs.nextTheme(),
       w: () => this.#openWatchlists(),
-      ...Object.fromEntries(PAGES.map((page) => [`g ${page.keys}`, () => void this.#router.navigateByUrl(page.path)])),
+      ...Object.fromEntries(PAGES.map((page) => [`g ${page.keys}`, () => this.#goTo(page)])),
+    });
+  }
+
+  /** A page that is not allowed any more gives way to the block that says so, and comes back when it is. */
+  #followRights(): void {
+    let before: string | null = null;
+    effect(() => {
+      const rights = this.#auth.me()?.permissions.join() ?? null;
+      const changed = before !== null && rights !== null && rights !== before;
+      before = rights ?? before;
+      if (changed)
+        untracked(() => void this.#router.navigateByUrl(this.#router.url, { onSameUrlNavigation: 'reload' }));
     });
   }
 
@@ -166,6 +185,10 @@ export class Shell {
     const symbol = /^\/symbols\/([^/?#]+)/.exec(this.#path())?.[1];
     if (symbol !== undefined) this.focused.set(decodeURIComponent(symbol));
     if (this.focused() !== null) this.watchlistsOpen.set(true);
+  }
+
+  #goTo(page: PagePlace): void {
+    if (this.pages().includes(page)) void this.#router.navigateByUrl(page.path);
   }
 
   protected isActive(path: string): boolean {

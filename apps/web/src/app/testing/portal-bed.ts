@@ -22,6 +22,7 @@ export const CONFIG: PortalConfig = {
     since: '2026-03-04T14:30:00.000Z',
   },
   wsMaxReconnectAttempts: 0,
+  idleLockMinutes: 30,
 };
 
 /** Access of a session that does not end. */

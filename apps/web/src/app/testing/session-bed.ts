@@ -6,7 +6,8 @@ import { CHANCE, FETCH, PORTAL_CONFIG, WALL_CLOCK } from '../data/environment.ts
 import { RestClient } from '../data/rest-client.ts';
 import { Access } from '../identity/access.ts';
 import { AuthStore } from '../identity/auth.store.ts';
-import { FLAGS, LOAD_PAGE, SESSION_BROADCAST, SESSION_LOCKS, TIMERS, WHERE } from '../identity/browser.ts';
+import { BROADCASTS, FLAGS, LOAD_PAGE, SESSION_LOCKS, TIMERS, WHERE } from '../identity/browser.ts';
+import { IdleLock } from '../identity/idle-lock.ts';
 import type { SessionBroadcast, SessionLocks } from '../identity/browser.ts';
 import { CONFIG } from './portal-bed.ts';
 
@@ -38,7 +39,7 @@ export class FakeIdentity {
 
   /** Whether a token opens anything now. */
   accepts(token: string | null): boolean {
-    return !this.ended && token !== null && (this.#good.get(token) ?? 0) > this.#now;
+    return !this.ended && token !== null && (this.#good.get(token) ?? -Infinity) > this.#now;
   }
 
   /** Tokens so far are refused although they have not ended. */
@@ -117,6 +118,7 @@ export class FakeIdentity {
       defaultAccountId: null,
       version: 1,
       secondFactor: false,
+      hasPassword: true,
     };
     const organisation = { id: 'o1', name: 'Analytical Engines' };
     return { user, organisation, permissions: this.permissions, session: { id: 's1', freshUntil: null }, key: null };
@@ -139,7 +141,7 @@ export class FakeBrowser {
   readonly flags = new Set<string>();
   readonly time: FakeTime;
   readonly server: FakeIdentity;
-  readonly #channel: SessionBroadcast[] = [];
+  readonly #channels = new Map<string, SessionBroadcast[]>();
   readonly #options: { readonly locks: boolean; readonly channel: boolean };
   #lock: Promise<unknown> = Promise.resolve();
 
@@ -157,13 +159,14 @@ export class FakeBrowser {
         Access,
         RestClient,
         AuthStore,
+        IdleLock,
         { provide: PORTAL_CONFIG, useValue: CONFIG },
         { provide: FETCH, useValue: (url: string, init: RequestInit) => this.server.fetch(this, url, init) },
         { provide: CHANCE, useValue: () => 0 },
         { provide: WALL_CLOCK, useValue: this.time.clock },
         { provide: TIMERS, useValue: this.time.timers },
         { provide: SESSION_LOCKS, useValue: this.#options.locks ? this.#locks() : null },
-        { provide: SESSION_BROADCAST, useValue: this.#options.channel ? this.#broadcast() : null },
+        { provide: BROADCASTS, useValue: (name: string) => (this.#options.channel ? this.#broadcast(name) : null) },
         { provide: FLAGS, useValue: this.#flagJar() },
         { provide: LOAD_PAGE, useValue: (path: string) => loaded.push(path) },
         { provide: WHERE, useValue: () => where },
@@ -171,7 +174,7 @@ export class FakeBrowser {
       TestBed.inject(EnvironmentInjector),
     );
     const [access, auth, rest] = [injector.get(Access), injector.get(AuthStore), injector.get(RestClient)];
-    return { access, auth, rest, loaded, close: () => injector.destroy() };
+    return { access, auth, rest, loaded, lock: injector.get(IdleLock), close: () => injector.destroy() };
   }
 
   #flagJar() {
@@ -192,16 +195,18 @@ export class FakeBrowser {
     };
   }
 
-  #broadcast(): SessionBroadcast {
+  #broadcast(name: string): SessionBroadcast {
+    const all = this.#channels.get(name) ?? [];
+    this.#channels.set(name, all);
     const mine: SessionBroadcast = {
       onmessage: null,
       postMessage: (data) => {
-        for (const other of this.#channel)
+        for (const other of all)
           if (other !== mine)
             void Promise.resolve().then(() => other.onmessage?.({ data: JSON.parse(JSON.stringify(data)) }));
       },
     };
-    this.#channel.push(mine);
+    all.push(mine);
     return mine;
   }
 }
