@@ -98,6 +98,10 @@ export interface FieldError {
     </div>
   }`,
   styles: `
+    /* Nothing wrong, nothing there: not even a gap. */
+    :host {
+      display: contents;
+    }
     div {
       display: grid;
       gap: var(--z-space-4);
