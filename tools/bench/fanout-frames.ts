@@ -20,6 +20,10 @@ export interface ServerReport {
   readonly writes: number;
   /** Closes by code since the start; the product's own count. */
   readonly closes?: Readonly<Record<string, number>>;
+  /** Connections that the product holds. */
+  readonly open?: number;
+  /** Database queries since the start. */
+  readonly queries?: number;
 }
 
 /** Clients of a load process: those whose latency counts, and those that are there to disturb them. */
@@ -37,6 +41,8 @@ export type LoadOrder =
       readonly symbols: number;
       /** `measured` unless said. */
       readonly group?: LoadGroup;
+      /** So many handshakes are under way at one time, 100 unless said. */
+      readonly atOnce?: number;
     }
   | { readonly do: 'measure'; readonly ms: number }
   /** The other clients stop reading, for good. */

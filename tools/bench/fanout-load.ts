@@ -149,8 +149,9 @@ class LoadClient {
 }
 
 async function open(order: Extract<LoadOrder, { do: 'open' }>): Promise<void> {
-  for (let from = 0; from < order.clients; from += OPENING_AT_ONCE) {
-    const batch = Array.from({ length: Math.min(OPENING_AT_ONCE, order.clients - from) }, (_, i) => {
+  const atOnce = order.atOnce ?? OPENING_AT_ONCE;
+  for (let from = 0; from < order.clients; from += atOnce) {
+    const batch = Array.from({ length: Math.min(atOnce, order.clients - from) }, (_, i) => {
       const first = (from + i) * order.perClient;
       const symbols = Array.from({ length: order.perClient }, (_unused, n) => symbolName((first + n) % order.symbols));
       return new LoadClient(order.port, order.kind, symbols, order.group ?? 'measured');

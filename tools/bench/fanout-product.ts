@@ -1,4 +1,6 @@
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
+import type { MarketDataFrame, SignInAnswer } from '@ziggy/contracts';
+import { DataSource } from 'typeorm';
 import type * as BootstrapExports from '../../apps/api/src/bootstrap.ts';
 import type * as ConfigExports from '../../apps/api/src/config/config.ts';
 import type * as SetupExports from '../../apps/api/src/identity/sessions/setup.service.ts';
@@ -13,10 +15,14 @@ import { withDatabase } from './bench-database.ts';
 import { built } from './built.ts';
 import type { FanoutServer } from './fanout-server.ts';
 
-/** Knows every symbol and has no image of any: the bench measures live values. */
+/** Knows every symbol, and of each the last quote that was published. */
 class BenchFeed {
+  readonly last = new Map<string, MarketDataFrame>();
   prepare = async (): Promise<null> => null;
-  snapshot = (): readonly [] => [];
+  snapshot = ({ symbol }: { symbol: string }): readonly MarketDataFrame[] => {
+    const frame = this.last.get(symbol);
+    return frame === undefined ? [] : [{ ...frame, snap: true }];
+  };
   acquire = (): void => undefined;
   release = (): void => undefined;
 }
@@ -41,10 +47,12 @@ export interface ProductApp {
   readonly port: number;
   /** Secret of an API key that may read: what every client shows. */
   readonly key: string;
+  /** Whose key it is. */
+  readonly owner: { readonly organisationId: string; readonly userId: string };
 }
 
 /** Makes the first person as a browser would, and a key of that person. */
-async function aKey(app: NestFastifyApplication, port: number): Promise<string> {
+async function aKey(app: NestFastifyApplication, port: number): Promise<Pick<ProductApp, 'key' | 'owner'>> {
   const { Setup } = await built<typeof SetupExports>('identity/sessions/setup.service.js');
   const token = (await app.get(Setup, { strict: false }).link(''))?.split('#token=')[1];
   const origin = `http://127.0.0.1:${port}`;
@@ -58,7 +66,7 @@ async function aKey(app: NestFastifyApplication, port: number): Promise<string> 
     return (await answer.json()) as T;
   };
   const person = { displayName: 'Bench', email: 'bench@example.com', password: 'a password of the benches' };
-  const { accessToken } = await post<{ accessToken: string }>('/auth/setup', {
+  const { accessToken, user, organisation } = await post<SignInAnswer>('/auth/setup', {
     token,
     organisation: 'Bench',
     ...person,
@@ -69,7 +77,7 @@ async function aKey(app: NestFastifyApplication, port: number): Promise<string> 
     { name: 'bench', scopes: ['read'] },
     { authorization },
   );
-  return secret;
+  return { key: secret, owner: { organisationId: organisation.id, userId: user.id } };
 }
 
 /**
@@ -112,7 +120,7 @@ export async function startProductApp(url: string): Promise<ProductApp> {
     features: [BenchMarket],
   });
   const { port } = await listen(app, 0, '127.0.0.1');
-  return { app, port, key: await aKey(app, port) };
+  return { app, port, ...(await aKey(app, port)) };
 }
 
 /** The product as a server of the stream benches, with a database of its own. */
@@ -127,21 +135,40 @@ export async function startProduct(): Promise<FanoutServer> {
   const { app, port, key } = await startProductApp(await ready.promise);
   const { MARKET_HUB } = await built<typeof HubsExports>('stream/hubs.js');
   const { ConnectionLedger } = await built<typeof LedgerExports>('stream/connection-ledger.js');
+  const { MarketFeed } = await built<typeof FeedsExports>('stream/channel-feed.js');
   const hub = app.get<HubsExports.LatestValueHub>(MARKET_HUB, { strict: false });
+  const feed = app.get<BenchFeed>(MarketFeed, { strict: false });
   const ledger = app.get(ConnectionLedger, { strict: false });
+  const queries = countQueries(app.get(DataSource, { strict: false }));
   return {
     port,
     key,
-    publish: (symbol, frame) => hub.publish(symbol, symbol, frame),
+    publish: (symbol, frame) => {
+      feed.last.set(symbol, frame);
+      hub.publish(symbol, symbol, frame);
+    },
     counters: () => ({
       conflated: hub.counters.conflated,
       encoded: hub.counters.encoded,
       writes: hub.counters.writes,
       closes: { ...ledger.closes },
+      open: ledger.open.size,
+      queries: queries(),
     }),
     stop: () => {
       stopping.resolve();
       return database;
     },
   };
+}
+
+/** Counts the statements of a data source from here on: each takes a runner. */
+function countQueries({ driver }: DataSource): () => number {
+  const original = driver.createQueryRunner.bind(driver);
+  let count = 0;
+  driver.createQueryRunner = (mode) => {
+    count++;
+    return original(mode);
+  };
+  return () => count;
 }

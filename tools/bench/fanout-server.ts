@@ -14,7 +14,7 @@ export interface FanoutServer {
   /** What clients show at the door, where it asks for something. */
   readonly key?: string;
   publish(symbol: string, frame: MarketDataFrame): void;
-  counters(): Pick<ServerReport, 'conflated' | 'encoded' | 'writes' | 'closes'>;
+  counters(): Pick<ServerReport, 'conflated' | 'encoded' | 'writes' | 'closes' | 'open' | 'queries'>;
   /** Ends what would outlive the process. */
   stop?(): Promise<void>;
 }

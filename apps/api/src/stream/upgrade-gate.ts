@@ -37,7 +37,7 @@ const ANSWERS: Readonly<Record<Rejection, { code: ProblemCode; detail: string }>
   path: { code: 'route_not_found', detail: 'There is no stream at this path.' },
   credentials: { code: 'unauthenticated', detail: 'The credentials are not valid.' },
   forbidden: { code: 'forbidden', detail: 'You may not open this channel.' },
-  overload: { code: 'overloaded', detail: 'The server is shedding load.' },
+  overload: { code: 'overloaded', detail: 'The server takes no new connections now.' },
   handshake: { code: 'malformed_request', detail: 'This is not a WebSocket handshake (RFC 6455).' },
 };
 
@@ -85,6 +85,7 @@ export class UpgradeGate {
     const channel = channelOf(request.url ?? '');
     if (channel === undefined || !channels.has(channel)) return this.#turnAway(address, 'path');
     const admission = await this.#admission(channel, request);
+    if (admission === null) return this.#turnAway(address, 'overload');
     if (admission.kind === 'unauthenticated') return this.#turnAway(address, 'credentials');
     if (admission.kind === 'forbidden') return this.#turnAway(address, 'forbidden');
     if (this.#shedding.refuses(admission.kind === 'open' && admission.identity !== null)) {
@@ -93,13 +94,13 @@ export class UpgradeGate {
     return { granted: true, channel, address, admission };
   }
 
-  /** Credentials that cannot be judged in time prove nothing. */
-  async #admission(channel: Channel, request: IncomingMessage): Promise<Admission> {
+  /** Null when the credentials could not be judged in time: that says nothing about them, so the client may come again. */
+  async #admission(channel: Channel, request: IncomingMessage): Promise<Admission | null> {
     try {
       return await withinDeadline(async () => this.#access.admit(channel, request), ADMIT_MS);
     } catch (error) {
       this.#log.warn({ err: error, channel }, 'the credentials of an upgrade could not be judged');
-      return { kind: 'unauthenticated' };
+      return null;
     }
   }
 

@@ -62,6 +62,8 @@ export class CredentialStates {
   /** By what it is looked up with: `session:<id>` or `prefix:<prefix>`. */
   readonly #states = new Map<string, CredentialState>();
   readonly #byUser = new Map<string, Set<string>>();
+  /** Reads under way, with the count of changes that they began after. */
+  readonly #reads = new Map<string, { readonly applied: number; readonly state: Promise<CredentialState | null> }>();
   /** Queries made, for tests of the cache. */
   loads = 0;
 
@@ -73,7 +75,7 @@ export class CredentialStates {
 
   /** Null when there is none. At once when it is known, else a promise. */
   session(id: string): CredentialState | null | Promise<CredentialState | null> {
-    return this.#known(`session:${id}`) ?? this.#load(`session:${id}`, SESSION, id);
+    return this.#known(`session:${id}`) ?? this.#shared(`session:${id}`, SESSION, id);
   }
 
   /** A key by its id; what its tickets stand for. */
@@ -82,11 +84,23 @@ export class CredentialStates {
   }
 
   keyWithPrefix(prefix: string): CredentialState | null | Promise<CredentialState | null> {
-    return this.#known(`prefix:${prefix}`) ?? this.#load(`prefix:${prefix}`, KEY, prefix);
+    return this.#known(`prefix:${prefix}`) ?? this.#shared(`prefix:${prefix}`, KEY, prefix);
   }
 
   #known(name: string): CredentialState | undefined {
     return this.#changes.trusted ? this.#states.get(name) : undefined;
+  }
+
+  /** One read for all who ask meanwhile, unless something has changed since it began or may have changed unheard. */
+  #shared(name: string, sql: string, id: string): Promise<CredentialState | null> {
+    const { applied, trusted } = this.#changes;
+    const under = this.#reads.get(name);
+    if (trusted && under?.applied === applied) return under.state;
+    const state = this.#load(name, sql, id).finally(() => {
+      if (this.#reads.get(name)?.state === state) this.#reads.delete(name);
+    });
+    this.#reads.set(name, { applied, state });
+    return state;
   }
 
   async #load(name: string | null, sql: string, id: string): Promise<CredentialState | null> {
