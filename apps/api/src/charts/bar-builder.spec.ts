@@ -4,7 +4,8 @@ import type { Bar, CalendarId, Interval, Symbol } from '@ziggy/domain';
 import fc from 'fast-check';
 import { Venues } from '../market/venues.ts';
 import { BarBuilder, CLOSE_GRACE_MS } from './bar-builder.ts';
-import type { BarSink, BarTick, BarWindow, FormingBar } from './bar-builder.ts';
+import type { BarSink } from './bar-builder.ts';
+import type { BarTick, BarWindow, FormingBar } from './forming-bar.ts';
 
 const MINUTE = 60_000;
 const venues = new Venues();

@@ -5,7 +5,7 @@ import type { CallContext, CorporateAction, MarketSource, WireAnswer } from '@zi
 import { SingleFlight } from '../market/single-flight.ts';
 import type { CallPriority } from '../market/source-call.ts';
 import type { BarRow } from './bar-rows.ts';
-import type { BarWindows } from './bar-builder.ts';
+import type { BarWindows } from './forming-bar.ts';
 import type { Coverage, IngestBatch } from './bar.repository.ts';
 import { CLOSE_GRACE_MS } from './bar-builder.ts';
 

@@ -1,7 +1,8 @@
 import { INTERVAL_MS } from '@ziggy/domain';
 import type { Bar, Instrument, Interval, QuoteUpdate, Symbol } from '@ziggy/domain';
 import { BarBuilder } from './bar-builder.ts';
-import type { BarSink, BarTick, BarWindows, FormingBar } from './bar-builder.ts';
+import type { BarSink } from './bar-builder.ts';
+import type { BarTick, BarWindows, FormingBar } from './forming-bar.ts';
 import type { BarRow } from './bar-rows.ts';
 import type { QuoteListener } from '../market/quote-pipeline.ts';
 import type { QuoteRecord } from '../market/quote-record.ts';

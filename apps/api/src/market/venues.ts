@@ -1,6 +1,6 @@
 import { calendarOf } from '@ziggy/domain';
 import type { CalendarId, Interval, Phase, Session, TradingCalendar } from '@ziggy/domain';
-import type { BarWindow, BarWindows } from '../charts/bar-builder.ts';
+import type { BarWindow, BarWindows } from '../charts/forming-bar.ts';
 
 /** What a venue is doing at an instant. Times are epoch ms. */
 export interface VenueState {
