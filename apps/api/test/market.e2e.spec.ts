@@ -140,6 +140,33 @@ describe('bars', () => {
     expect((Object.values(page.indicators['sma(20)'] ?? {})[0] ?? []).at(-1)).toBeCloseTo(mean, 4);
   });
 
+  it('makes weeks of the days, in pages of any size, with what indicators need before them', async () => {
+    const daily = (await bars('AAPL?interval=1d&from=2025-11-03&to=2026-03-01')).items;
+    const whole = await bars('AAPL?interval=1w&to=2026-03-01&limit=16&indicators=sma(5)');
+    expect(whole.items).toHaveLength(16);
+    for (const week of whole.items) {
+      const days = daily.filter(({ openTime }) => openTime >= week.openTime && openTime < week.closeTime);
+      expect(week).toEqual({
+        ...{ openTime: days[0]?.openTime, closeTime: days.at(-1)?.closeTime, open: days[0]?.open },
+        ...{ high: Math.max(...days.map(({ high }) => high)), low: Math.min(...days.map(({ low }) => low)) },
+        ...{ close: days.at(-1)?.close, volume: days.reduce((sum, { volume }) => sum + Number(volume), 0) },
+        ...{ closed: true, flags: [] },
+      });
+    }
+    expect(whole).toMatchObject({ gaps: [], coverage: { expected: 16, present: 16 }, lineageId: null });
+    const [means] = Object.values(whole.indicators['sma(5)'] ?? {});
+    expect(means?.filter((value) => value === null)).toEqual([]);
+    expect(means?.at(-1)).toBeCloseTo(whole.items.slice(-5).reduce((sum, { close }) => sum + close, 0) / 5, 4);
+    const last = await bars('AAPL?interval=1w&to=2026-03-01&limit=6');
+    const before = await bars(`AAPL?interval=1w&to=2026-03-01&limit=10&cursor=${last.nextCursor}`);
+    expect([...before.items, ...last.items]).toEqual(whole.items);
+    const forming = (await bars('AAPL?interval=1w&limit=2')).items;
+    expect(forming.map(({ closed }) => closed)).toEqual([true, false]);
+    const asOf = (await bars('AAPL?interval=1w&limit=1&asOf=2026-02-25T23:00:00.000Z')).items;
+    expect(asOf).toMatchObject([{ closed: false, openTime: '2026-02-23T14:30:00.000Z' }]);
+    expect(asOf[0]?.close).toBe(daily.find(({ openTime }) => openTime.startsWith('2026-02-25'))?.close);
+  });
+
   it('does not call a page stale that ends in the past', async () => {
     const past = await bars('AAPL?interval=1d&to=2026-01-10&limit=20');
     expect(past.items).toHaveLength(20);

@@ -1,9 +1,8 @@
-import { CALENDAR_IDS } from '@ziggy/domain';
+import { CALENDAR_IDS, INTERVALS } from '@ziggy/domain';
 import {
   assetClass,
   brainFields,
   date,
-  interval,
   nullReason,
   phase,
   provenanceFields,
@@ -59,8 +58,13 @@ export const ADJUSTMENTS = ['none', 'splits', 'total'] as const;
 /** Indicators that the charts channel streams, in the syntax of the query parameter. */
 export const DEFAULT_INDICATORS = ['sma(20)', 'ema(20)', 'bollinger(20,2)', 'rsi(14)', 'macd(12,26,9)'] as const;
 const instant = z.union([timestamp, date, z.iso.datetime()]);
+/** Intervals of `/market/bars`: those of the sources, and weeks, which are made of days. */
+export const BARS_INTERVALS = [...INTERVALS, '1w'] as const;
+const barsInterval = z
+  .enum(BARS_INTERVALS)
+  .meta({ description: 'Interval of the bars; weeks are made of daily bars, by the dates of the sessions.' });
 export const barsQuery = z.strictObject({
-  interval: interval.default('1d'),
+  interval: barsInterval.default('1d'),
   from: instant.optional().meta({ description: 'First instant (inside the range), timestamp or date.' }),
   to: instant.optional().meta({ description: 'End of the range (outside), timestamp or date.' }),
   limit: queryInt(1, Number.MAX_SAFE_INTEGER)
@@ -98,7 +102,7 @@ export const indicatorSeries = z.record(z.string(), z.array(nullableNumber));
 export const barsAnswer = z
   .object({
     symbol,
-    interval,
+    interval: barsInterval,
     adjust: z.enum(ADJUSTMENTS),
     calendar: z.enum(CALENDAR_IDS),
     items: z.array(bar).meta({ description: 'Newest page first, ascending inside a page.' }),

@@ -25,10 +25,15 @@ import { checkInterval } from './check-interval.ts';
 import { indicatorBar, shown } from './chart-series.ts';
 import { findGaps, reachBack } from './gaps.ts';
 import { seriesProvenance, wireBar } from './series-view.ts';
+import { weeklyBars, weeksOf } from './weekly-bars.ts';
+import type { SeriesBar, Week } from './weekly-bars.ts';
 
 /** Longest wait for the source, ms; the answer of the store is given when it does not come. */
 const SOURCE_WITHIN_MS = 8_000;
 const ACTIONS_WITHIN_MS = 2_000;
+const WEEK_MS = 7 * 86_400_000;
+/** A page of weeks is cut at both ends. */
+const SPARE_WEEKS = 2;
 
 interface Page {
   readonly from: number;
@@ -56,12 +61,14 @@ export class BarsService {
   async bars(symbol: Symbol, query: BarsQuery): Promise<BarsAnswer> {
     checkLimit('limit', query.limit, BARS_MAX);
     const specs = parseSpecs(query.indicators);
-    checkInterval(this.market.adapter, query.interval);
+    const stored = storedInterval(query.interval);
+    checkInterval(this.market.adapter, stored);
     const instrument = await knownInstrument(this.directory, symbol);
     const page = this.#page(symbol, query, instrument);
     const warmUp = warmUpOf(specs);
+    const weeks = query.interval === '1w' ? this.#weeks(instrument, page, warmUp) : null;
     const [series, actions] = await Promise.all([
-      this.#read(instrument, query.interval, page, warmUp),
+      weeks === null ? this.#read(instrument, stored, page, warmUp) : this.#readDays(instrument, page, weeks),
       this.history.actions(instrument, ACTIONS_WITHIN_MS),
     ]);
     if (series.failure !== null && series.bars.length === 0) throw unavailable(symbol);
@@ -70,8 +77,10 @@ export class BarsService {
       ? await this.#closes(instrument, known.bars, page.asOf)
       : undefined;
     const adjusted = adjustBars(known.bars, actions, query.adjust, page.asOf, closeBefore);
-    const answer = this.#answer(instrument, query, page, { ...known, bars: adjusted }, actions, specs);
-    return { ...answer, lineageId: await this.#lineageId(instrument, query.interval, answer.items) };
+    const answer = this.#answer(instrument, query, page, { ...known, bars: adjusted, weeks }, actions, specs);
+    // A week came with no answer: it is made here.
+    if (weeks !== null) return answer;
+    return { ...answer, lineageId: await this.#lineageId(instrument, stored, answer.items) };
   }
 
   /** Of the newest complete bar, which the provenance of a series speaks of; `null` when it came with no answer. */
@@ -97,7 +106,7 @@ export class BarsService {
     }
     const now = this.market.now();
     const asOf = query.asOf === undefined ? now : Math.min(now, Date.parse(query.asOf));
-    const end = query.to === undefined ? now + INTERVAL_MS[interval] : Date.parse(query.to);
+    const end = query.to === undefined ? now + INTERVAL_MS[storedInterval(interval)] : Date.parse(query.to);
     const asked = query.asOf === undefined ? end : Math.min(end, asOf);
     const from = query.from === undefined ? null : Date.parse(query.from);
     if (from !== null && from >= asked) throw rangeInvalid(query);
@@ -112,7 +121,8 @@ export class BarsService {
     };
   }
 
-  #reach(instrument: Instrument, interval: Interval, to: number, bars: number): number {
+  #reach(instrument: Instrument, interval: BarsQuery['interval'], to: number, bars: number): number {
+    if (interval === '1w') return to - (bars + SPARE_WEEKS) * WEEK_MS;
     const session = calendarOf(instrument.calendar).lastOpened(Math.min(to, this.market.now()));
     const perWeek = instrument.calendar === '24x7' ? 7 : 5;
     return reachBack(to, interval, bars, session.close - session.open, perWeek);
@@ -140,6 +150,20 @@ export class BarsService {
     });
   }
 
+  /** The weeks of the page, and those before it that the indicators need. */
+  #weeks({ calendar }: Instrument, page: Page, warmUp: number): Week[] {
+    const from = page.bounded ? page.from : page.to - (page.limit + 1 + SPARE_WEEKS) * WEEK_MS;
+    return weeksOf(calendarOf(calendar), from - (warmUp === 0 ? 0 : warmUp + SPARE_WEEKS) * WEEK_MS, page.to);
+  }
+
+  /** Reads the days of whole weeks. */
+  #readDays(instrument: Instrument, page: Page, weeks: readonly Week[]): Promise<BarSeries> {
+    return this.history.bars({
+      ...{ instrument, interval: '1d', from: weeks[0]?.open ?? page.from, to: weeks.at(-1)?.close ?? page.to },
+      ...{ limit: null, priority: 'interactive', withinMs: SOURCE_WITHIN_MS },
+    });
+  }
+
   /** Raw closes before the ex-dates that lie after the last bar of a page. */
   async #closes(instrument: Instrument, bars: readonly Bar[], asOf: number): Promise<CloseBefore> {
     const last = (bars.at(-1) as Bar).openTime;
@@ -161,41 +185,45 @@ export class BarsService {
     instrument: Instrument,
     query: BarsQuery,
     page: Page,
-    series: BarSeries,
+    series: BarSeries & { readonly weeks: readonly Week[] | null },
     actions: readonly CorporateAction[],
     specs: readonly IndicatorSpec[],
   ): BarsAnswer {
     const { interval, adjust } = query;
+    const stored = storedInterval(interval);
     const now = this.market.now();
     // A page that ends in the past lacks nothing of what came after it.
     const speaksAt = Math.min(page.asOf, page.to);
-    const adjusted = series.bars;
-    const eligible = page.bounded ? adjusted.filter((bar) => bar.openTime >= page.from) : adjusted;
+    const all = series.weeks === null ? series.bars : weeklyBars(series.bars, series.weeks, page.asOf);
+    const eligible = page.bounded ? all.filter((bar) => bar.openTime >= page.from) : all;
     const items = eligible.slice(-page.limit);
-    const hidden = adjusted.length - items.length;
+    const hidden = all.length - items.length;
     const first = items[0];
     const more = first !== undefined && eligible.length > items.length;
     const scope = scopeOf(this.market.id, instrument.symbol, query);
+    // What is known of weeks is what is known of their days.
+    const parts = first === undefined ? [] : series.bars.filter(({ openTime }) => openTime >= first.openTime);
+    const provenance = seriesProvenance(this.market, this.venues, instrument, stored, parts, speaksAt);
     return {
       symbol: instrument.symbol,
       interval,
       adjust,
       calendar: instrument.calendar,
       items: items.map(wireBar),
-      indicators: indicatorsOf(specs, adjusted, hidden, instrument),
+      indicators: indicatorsOf(specs, all, hidden, instrument),
       actions: shownActions(actions, first?.openTime ?? page.from, page, instrument),
       ...this.#coverage(instrument, interval, page, series, items, more),
       nextCursor: more ? cursorOf(first.openTime, scope) : null,
-      ...wireProvenance(seriesProvenance(this.market, this.venues, instrument, interval, items, speaksAt), now),
+      ...wireProvenance(provenance, now),
     };
   }
 
   #coverage(
     instrument: Instrument,
-    interval: Interval,
+    interval: BarsQuery['interval'],
     page: Page,
     series: BarSeries,
-    items: readonly Bar[],
+    items: readonly SeriesBar[],
     more: boolean,
   ): Pick<BarsAnswer, 'gaps' | 'coverage'> {
     const first = items[0];
@@ -204,8 +232,11 @@ export class BarsService {
     const from = Math.max(wanted, series.beginsAt ?? wanted);
     const to = Math.min(page.to, last !== undefined && !last.complete ? last.openTime : page.asOf);
     const outOfHistory = page.bounded && series.beginsAt !== null && page.from < series.beginsAt && !more;
-    const sessions = this.venues.sessions(instrument.calendar, from, to);
-    const found = findGaps(items, sessions, interval, from, to);
+    const windows =
+      interval === '1w'
+        ? weeksOf(calendarOf(instrument.calendar), from, to)
+        : this.venues.sessions(instrument.calendar, from, to);
+    const found = findGaps(items, windows, storedInterval(interval), from, to);
     const reason = series.failure !== null ? 'source_unavailable' : outOfHistory ? 'out_of_history' : null;
     return {
       gaps: found.gaps.map((gap) => ({
@@ -222,6 +253,11 @@ export class BarsService {
       },
     };
   }
+}
+
+/** Interval of the bars that an answer is made of. */
+function storedInterval(interval: BarsQuery['interval']): Interval {
+  return interval === '1w' ? '1d' : interval;
 }
 
 /** What a cursor belongs to. */
@@ -256,7 +292,7 @@ function warmUpOf(specs: readonly IndicatorSpec[]): number {
 
 function indicatorsOf(
   specs: readonly IndicatorSpec[],
-  bars: readonly Bar[],
+  bars: readonly SeriesBar[],
   hidden: number,
   instrument: Instrument,
 ): BarsAnswer['indicators'] {
@@ -271,7 +307,11 @@ function indicatorsOf(
 }
 
 /** The bars with their trading day, where an indicator starts anew each day. */
-function indicatorBars(specs: readonly IndicatorSpec[], bars: readonly Bar[], instrument: Instrument): IndicatorBar[] {
+function indicatorBars(
+  specs: readonly IndicatorSpec[],
+  bars: readonly SeriesBar[],
+  instrument: Instrument,
+): IndicatorBar[] {
   const perSession = specs.some(
     (spec) => INDICATORS.find(({ name }) => name === spec.name)?.needs.includes('session') ?? false,
   );

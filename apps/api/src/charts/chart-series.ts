@@ -190,7 +190,7 @@ function asOf(bar: Bar): number {
   return bar.complete ? bar.closeTime : bar.availableAt;
 }
 
-export function indicatorBar(bar: Bar): IndicatorBar {
+export function indicatorBar(bar: Pick<Bar, 'o' | 'h' | 'l' | 'c' | 'volume'>): IndicatorBar {
   return { o: fromMicro(bar.o), h: fromMicro(bar.h), l: fromMicro(bar.l), c: fromMicro(bar.c), v: bar.volume };
 }
 

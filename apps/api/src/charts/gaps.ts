@@ -21,8 +21,8 @@ const GAPS_MAX = 500;
  * @param bars ascending
  */
 export function findGaps(
-  bars: readonly Bar[],
-  sessions: readonly Session[],
+  bars: readonly Pick<Bar, 'openTime'>[],
+  sessions: readonly Pick<Session, 'open' | 'close'>[],
   interval: Interval,
   from: number,
   to: number,
@@ -50,7 +50,7 @@ export function findGaps(
   return { expected, present: found, gaps };
 }
 
-function* windowsOf(session: Session, interval: Interval): Generator<Gap> {
+function* windowsOf(session: Pick<Session, 'open' | 'close'>, interval: Interval): Generator<Gap> {
   if (interval === '1d') {
     yield { from: session.open, to: session.close };
     return;

@@ -5,6 +5,7 @@ import type { ActiveMarket } from '../market/active-market.ts';
 import type { Venues } from '../market/venues.ts';
 import { iso } from '../market/wire-provenance.ts';
 import { shown } from './chart-series.ts';
+import type { SeriesBar } from './weekly-bars.ts';
 
 /** Bars that are older than two intervals and a minute while the venue is open are stale (market-data.md section 2). */
 const STALE_INTERVALS = 2;
@@ -12,7 +13,7 @@ const STALE_SPARE_MS = 60_000;
 const DAILY_STALE_MS = 3_600_000;
 
 /** A bar as the API shows it. */
-export function wireBar(bar: Bar): WireBar {
+export function wireBar(bar: SeriesBar): WireBar {
   return {
     openTime: iso(bar.openTime),
     closeTime: iso(bar.closeTime),
