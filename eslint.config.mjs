@@ -117,10 +117,11 @@ export default tseslint.config(
   mayImport(
     ['libs/ui/src/**/*.ts'],
     ['@ziggy/domain', '@ziggy/ui', '@angular/(core|common|forms|platform-browser)(/.*)?', '@angular/cdk/.+'],
-    ['libs/ui/src/candles/**', 'libs/ui/src/grid/**', 'libs/ui/src/analytics/**'],
+    ['libs/ui/src/candles/**', 'libs/ui/src/grid/**', 'libs/ui/src/analytics/**', 'libs/ui/src/qr/**'],
   ),
   mayImport(['libs/ui/src/candles/**/*.ts'], ['@ziggy/domain', '@ziggy/ui', '@angular/.+', 'lightweight-charts']),
   mayImport(['libs/ui/src/analytics/**/*.ts'], ['@ziggy/domain', '@ziggy/ui', '@angular/.+', 'echarts/.+']),
+  mayImport(['libs/ui/src/qr/**/*.ts'], ['@ziggy/ui', '@angular/.+', 'uqr']),
   mayImport(['libs/ui/src/grid/**/*.ts'], ['@ziggy/domain', '@ziggy/ui', '@angular/.+', 'ag-grid-community']),
   mayImport(
     ['apps/web/src/**/*.ts'],

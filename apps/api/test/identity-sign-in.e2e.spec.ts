@@ -67,7 +67,7 @@ describe('sign-in', () => {
 
   it('tells who the caller is, and what the caller may do', async () => {
     const me = meAnswer.parse((await browser.call('GET', '/auth/me')).json());
-    expect(me).toMatchObject({ user: { email: 'ada@example.com', secondFactor: false }, key: null });
+    expect(me).toMatchObject({ user: { email: 'ada@example.com', secondFactor: false, hasPassword: true }, key: null });
     expect(me.permissions).toEqual(expect.arrayContaining(['auth.me', 'auth.logout']));
     expect(outcome(await send(app, 'GET', '/auth/me'))).toEqual([401, 'unauthenticated']);
   });

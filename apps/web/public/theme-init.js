@@ -1,9 +1,14 @@
-// Before the first paint, so that a stored theme does not flash. Kept apart because inline scripts are forbidden.
+// Before the first paint, so that what is stored does not flash. Kept apart because inline scripts are forbidden.
 (function () {
   try {
     var prefs = JSON.parse(localStorage.getItem('ziggy.prefs') || '{}');
-    if (['dark', 'light', 'contrast'].indexOf(prefs.theme) >= 0)
-      document.documentElement.setAttribute('data-theme', prefs.theme);
+    var root = document.documentElement;
+    var set = function (name, allowed) {
+      if (allowed.indexOf(prefs[name]) >= 0) root.setAttribute('data-' + name, prefs[name]);
+    };
+    set('theme', ['dark', 'light', 'contrast']);
+    set('density', ['cosy', 'comfortable']);
+    set('gain', ['green-red', 'red-up']);
   } catch (_) {
     // Storage is off: the system's theme stands.
   }

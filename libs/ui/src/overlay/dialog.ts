@@ -1,6 +1,7 @@
 import {
   Component,
   DestroyRef,
+  Injector,
   ViewContainerRef,
   effect,
   inject,
@@ -12,12 +13,13 @@ import {
 import type { TemplateRef } from '@angular/core';
 import { Dialog as CdkDialog } from '@angular/cdk/dialog';
 import type { DialogRef } from '@angular/cdk/dialog';
+import { createGlobalPositionStrategy } from '@angular/cdk/overlay';
 import { Button } from '../primitives/button.ts';
 import { Icon } from '../primitives/icon.ts';
 
 /**
  * A modal dialog. Focus is kept inside while it is open and returns to its opener; Esc closes it unless `guarded`.
- * Slots: default for the body, `[zActions]` for the buttons.
+ * Slots: default for the body, `[zActions]` for the buttons. As `side` it is a drawer at the end of the line.
  */
 @Component({
   selector: 'z-dialog',
@@ -43,6 +45,12 @@ import { Icon } from '../primitives/icon.ts';
     }
     .sheet[data-size='wide'] {
       inline-size: min(880px, 100vw - 16px);
+    }
+    .sheet[data-size='side'] {
+      inline-size: min(560px, 100vw);
+      block-size: 100dvh;
+      max-block-size: none;
+      border-radius: 0;
     }
     .head {
       display: flex;
@@ -73,7 +81,7 @@ import { Icon } from '../primitives/icon.ts';
 export class Dialog {
   private static count = 0;
   readonly title = input.required<string>();
-  readonly size = input<'normal' | 'wide'>('normal');
+  readonly size = input<'normal' | 'wide' | 'side'>('normal');
   /** Esc and a press outside do not close it: something would be lost. */
   readonly guarded = input(false);
   readonly open = model(false);
@@ -82,6 +90,7 @@ export class Dialog {
   private readonly body = viewChild.required<TemplateRef<unknown>>('body');
   private readonly dialogs = inject(CdkDialog);
   private readonly container = inject(ViewContainerRef);
+  private readonly injector = inject(Injector);
   private shown: DialogRef | null = null;
 
   constructor() {
@@ -104,6 +113,7 @@ export class Dialog {
       disableClose: this.guarded(),
       backdropClass: 'z-backdrop',
       restoreFocus: true,
+      ...(this.size() === 'side' ? { positionStrategy: createGlobalPositionStrategy(this.injector).top().end() } : {}),
     });
     this.shown = shown;
     shown.closed.subscribe(() => {

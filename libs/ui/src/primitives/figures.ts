@@ -154,6 +154,8 @@ export class TimeCell extends FigureCell {
   readonly value = input.required<number | null | undefined>();
   readonly zone = input.required<string>();
   readonly as = input<TimeStyle>('time');
+  /** BCP 47 tag; the browser's language when it is missing. */
+  readonly locale = input<string>();
   override readonly format = computed(() => `time:${this.as()}:${this.zone()}`);
-  override readonly shown = computed(() => formatTime(this.value(), this.zone(), this.as()));
+  override readonly shown = computed(() => formatTime(this.value(), this.zone(), this.as(), this.locale()));
 }

@@ -1,16 +1,19 @@
 import { DOCUMENT, DestroyRef, Injectable, computed, effect, inject, signal } from '@angular/core';
-import { THEME_CHOICES, applyTheme, resolveTheme } from '@ziggy/ui';
-import type { ThemeChoice, ThemeName } from '@ziggy/ui';
+import { GAIN_MODES, ROW_HEIGHT, THEME_CHOICES, applyTheme, resolveTheme } from '@ziggy/ui';
+import type { Density, GainMode, ThemeChoice, ThemeName } from '@ziggy/ui';
 
 const KEY = 'ziggy.prefs';
+const DENSITIES = Object.keys(ROW_HEIGHT) as readonly Density[];
 
-/** What this browser remembers, to start without a flash: theme and rail. Nothing else is stored. */
+/** What this browser remembers, to start without a flash: how things look, and the rail. Nothing else is stored. */
 @Injectable({ providedIn: 'root' })
 export class PrefsStore {
   readonly #storage = storageOf(inject(DOCUMENT));
   readonly #window = inject(DOCUMENT).defaultView;
   readonly #root = inject(DOCUMENT).documentElement;
   readonly theme = signal<ThemeChoice>('system');
+  readonly density = signal<Density>('compact');
+  readonly gain = signal<GainMode>('safe');
   readonly railOpen = signal(false);
   readonly #media = signal(0);
   /** The theme that the choice means on this device, for what is drawn on canvas. */
@@ -22,12 +25,15 @@ export class PrefsStore {
   constructor() {
     this.#followSystem();
     const stored = this.#read();
-    if (typeof stored['theme'] === 'string' && THEME_CHOICES.includes(stored['theme'] as ThemeChoice))
-      this.theme.set(stored['theme'] as ThemeChoice);
+    this.theme.set(oneOf(THEME_CHOICES, stored['theme']) ?? 'system');
+    this.density.set(oneOf(DENSITIES, stored['density']) ?? 'compact');
+    this.gain.set(oneOf(GAIN_MODES, stored['gain']) ?? 'safe');
     this.railOpen.set(stored['railOpen'] === true);
     effect(() => {
-      const prefs = { theme: this.theme(), railOpen: this.railOpen() };
+      const prefs = { theme: this.theme(), density: this.density(), gain: this.gain(), railOpen: this.railOpen() };
       applyTheme(this.#root, prefs.theme);
+      this.#root.dataset['density'] = prefs.density;
+      this.#root.dataset['gain'] = prefs.gain;
       try {
         this.#storage?.setItem(KEY, JSON.stringify(prefs));
       } catch {
@@ -65,6 +71,10 @@ export class PrefsStore {
       return {};
     }
   }
+}
+
+function oneOf<T extends string>(allowed: readonly T[], stored: unknown): T | undefined {
+  return allowed.find((choice) => choice === stored);
 }
 
 function storageOf(document: Document): Storage | null {

@@ -46,6 +46,7 @@ export const LOCAL_PROBLEMS = {
   network: { title: 'The server cannot be reached', remedy: 'It is tried again by itself.', temporary: true },
   timeout: { title: 'The server did not answer in time', remedy: 'Try again.', temporary: true },
   gone: { title: 'It is not there any more', remedy: 'Another window may have removed it.', temporary: false },
+  not_proven: { title: 'It was not done', remedy: 'Your password was not given again.', temporary: false },
   bad_answer: {
     title: 'The answer was not understood',
     remedy: 'Reload the page; the server may be newer than it.',

@@ -44,6 +44,11 @@ export class RestClient {
     return this.#sent(this.#writing('POST', path, body, this.#newKey()), shape, signal);
   }
 
+  /** A write that is sent once: its answer holds a secret, so the server keeps none of it for a second asking. */
+  once<T>(method: Method, path: string, body: object | null, key: string, shape: Shape<T>): Promise<T> {
+    return this.#sent(this.#writing(method, path, body, key), shape);
+  }
+
   /** A write; with its key it may be sent again when no answer came. `key` names the intent: sent again it does nothing twice. */
   write<T>(method: Method, path: string, body: object | null, key: string, shape: Shape<T>): Promise<T> {
     return patiently(() => this.#sent(this.#writing(method, path, body, key), shape), this.#chance);

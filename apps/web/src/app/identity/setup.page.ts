@@ -3,6 +3,7 @@ import { ActivatedRoute, Router, RouterLink } from '@angular/router';
 import { Button, Field, FormErrors } from '@ziggy/ui';
 import { PORTAL_CONFIG } from '../data/environment.ts';
 import { AuthStore } from './auth.store.ts';
+import { currencyNames } from './currencies.ts';
 import { DoorForm, valuesOf } from './door-form.ts';
 import { Door } from './door.ts';
 import { lengthFault, missing } from './form-problems.ts';
@@ -17,7 +18,6 @@ const LABELS = {
   baseCurrency: 'Base currency',
 };
 const NAMES = ['organisation', 'displayName', 'email', 'password', 'timeZone', 'baseCurrency'] as const;
-const CURRENCIES = ['USD', 'EUR', 'GBP', 'CHF', 'JPY', 'CAD', 'AUD', 'SEK', 'NOK', 'DKK', 'PLN', 'SGD', 'HKD', 'INR'];
 
 /** The first run: makes the organisation and its first administrator, with the link that the server printed. */
 @Component({
@@ -56,9 +56,4 @@ export class SetupPage {
     );
     if (done) await this.#router.navigateByUrl('/markets', { replaceUrl: true });
   }
-}
-
-function currencyNames(): { readonly code: string; readonly name: string }[] {
-  const names = new Intl.DisplayNames(undefined, { type: 'currency' });
-  return CURRENCIES.map((code) => ({ code, name: `${code}, ${names.of(code) ?? code}` }));
 }
