@@ -45,6 +45,18 @@ const PAGES: Readonly<Record<string, string | Place>> = {
   'symbol-ignored': 'symbols/AAPL?tf=1h&ind=sma(0),nonsense(3)&view=table',
   table: 'symbols/AAPL?view=table',
   streams: 'ops?tab=streams',
+  'settings-profile': 'settings/profile',
+  'settings-security': 'settings/security',
+  'settings-factor': { path: 'settings/security', press: ['Turn on'] },
+  'settings-sessions': 'settings/sessions',
+  'settings-keys': 'settings/api-keys',
+  'settings-key': { path: 'settings/api-keys', press: ['New key'] },
+  'settings-appearance': 'settings/appearance',
+  'admin-members': 'admin/members',
+  'admin-invite': { path: 'admin/members', press: ['Invite a person'] },
+  'admin-organisation': 'admin/organisation',
+  'admin-audit': { path: 'admin/audit', press: ['Check the chain'] },
+  'admin-entry': { path: 'admin/audit?action=key.', press: ['API key made'] },
   missing: 'no/such/page',
 };
 const SIZES = { desk: [1440, 900], phone: [390, 844] } as const;
@@ -60,6 +72,7 @@ const folder = fileURLToPath(new URL('./screens/', import.meta.url));
 mkdirSync(folder, { recursive: true });
 const [, , given, only] = process.argv;
 const api = given ? null : await ApiProcess.start();
+if (api) await people(api);
 const origin = given || api?.url;
 const browser = await openBrowser();
 try {
@@ -95,4 +108,25 @@ try {
 } finally {
   await browser.close();
   await api?.stop();
+}
+
+/** Somebody to be seen in the pages about people. */
+async function people(to: ApiProcess): Promise<void> {
+  const send = async (path: string, body: object): Promise<void> => {
+    const answer = await to.fetch(path, {
+      method: 'POST',
+      headers: { 'content-type': 'application/json' },
+      body: JSON.stringify(body),
+    });
+    if (!answer.ok) throw new Error(`${path} is ${answer.status}: ${await answer.text()}`);
+  };
+  await send('/users', { email: 'grace@example.com', role: 'trader', displayName: 'Grace Hopper' });
+  await send('/users', { email: 'a.very.long.address.of.somebody@subsidiary.example.com', role: 'viewer' });
+  await send('/api-keys', { name: 'Dashboard', scopes: ['read'], expiresInDays: 90 });
+  await send('/api-keys', {
+    name: 'Rebalancer',
+    scopes: ['read', 'trade'],
+    expiresInDays: 9,
+    allowFrom: ['10.0.0.0/8'],
+  });
 }

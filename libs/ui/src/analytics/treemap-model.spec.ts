@@ -1,7 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
 import { contrast } from '../testing/colour.ts';
 import { THEME_NAMES } from '../tokens/tokens.ts';
-import { paletteOf } from '../tokens/palette.ts';
+import { GAIN_MODES, paletteOf } from '../tokens/palette.ts';
 import { changeStep, tileColour, tileDecal, treemapSummary } from './treemap-model.ts';
 
 const group = (label: string, changePct: number | null) => ({
@@ -18,10 +18,12 @@ describe('tiles', () => {
     expect([null, 0, 0.2, 1.5, 3, 40, -0.2, -40].map(changeStep)).toEqual([0, 0, 1, 2, 3, 3, -1, -3]);
   });
 
-  it.each(THEME_NAMES)('carry text of 4.5:1 at every strength in %s', (theme) => {
-    const palette = paletteOf(theme);
-    for (let step = -3; step <= 3; step += 1)
-      expect(contrast(palette.text, tileColour(step, palette))).toBeGreaterThanOrEqual(4.5);
+  it.each(THEME_NAMES)('carry text of 4.5:1 at every strength and in every pair of colours in %s', (theme) => {
+    for (const gain of GAIN_MODES) {
+      const palette = paletteOf(theme, gain);
+      for (let step = -3; step <= 3; step += 1)
+        expect(contrast(palette.text, tileColour(step, palette))).toBeGreaterThanOrEqual(4.5);
+    }
   });
 
   it('hatch falls and nothing else', () => {

@@ -18,7 +18,7 @@ import { init, use } from 'echarts/core';
 import type { EChartsType } from 'echarts/core';
 import { CanvasRenderer } from 'echarts/renderers';
 import { paletteOf } from '../tokens/palette.ts';
-import type { Palette } from '../tokens/palette.ts';
+import type { GainMode, Palette } from '../tokens/palette.ts';
 import type { ThemeName } from '../tokens/tokens.ts';
 import { changeStep, percentText, tileColour, tileDecal, treemapSummary } from './treemap-model.ts';
 import type { TreemapGroup, TreemapLeaf } from './treemap-model.ts';
@@ -52,6 +52,7 @@ export class Treemap {
   readonly label = input.required<string>();
   readonly groups = input.required<readonly TreemapGroup[]>();
   readonly theme = input.required<ThemeName>();
+  readonly gain = input<GainMode>('safe');
   /** A leaf was pressed. */
   readonly activated = output<string>();
   protected readonly summary = computed(() => treemapSummary(this.groups()));
@@ -63,7 +64,7 @@ export class Treemap {
     afterNextRender(() => untracked(() => this.create()));
     effect(() => {
       const chart = this.chart();
-      const [groups, palette] = [this.groups(), paletteOf(this.theme())];
+      const [groups, palette] = [this.groups(), paletteOf(this.theme(), this.gain())];
       chart?.setOption(optionOf(groups, palette, this.narrow(), `${this.label()}. ${this.summary()}`));
     });
     const host = inject<ElementRef<HTMLElement>>(ElementRef).nativeElement;

@@ -14,7 +14,7 @@ const PLACES: readonly (SectionPlace & { readonly needs: string })[] = [
   selector: 'z-admin-frame',
   imports: [SectionFrame],
   template: `<z-section-frame label="Administration" [places]="places()" />`,
-  styles: ':host { display: block; min-block-size: 100%; }',
+  styles: ':host { display: block; }',
 })
 export class AdminFrame {
   readonly #auth = inject(AuthStore);

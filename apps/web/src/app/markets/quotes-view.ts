@@ -4,6 +4,7 @@ import type { OverviewItem } from '@ziggy/contracts';
 import { QuoteGrid } from '@ziggy/ui/grid';
 import type { QuoteColumn, QuoteRow, QuoteSort } from '@ziggy/ui/grid';
 import { ClockStore } from '../data/clock.store.ts';
+import { PrefsStore } from '../data/prefs.store.ts';
 import { QuotesStore } from '../data/quotes.store.ts';
 import { SessionStore } from '../data/session.store.ts';
 import { FocusedSymbol } from '../shell/focused-symbol.ts';
@@ -15,6 +16,7 @@ import { marketRow } from './market-rows.ts';
   imports: [QuoteGrid],
   template: `<z-quote-grid
     [label]="label()"
+    [density]="prefs.density()"
     [rows]="rows()"
     [now]="now()"
     [columns]="columns()"
@@ -40,6 +42,7 @@ export class QuotesView {
   readonly sortChange = output<QuoteSort | null>();
   readonly columnsChange = output<readonly QuoteColumn[]>();
   protected readonly focus = inject(FocusedSymbol);
+  protected readonly prefs = inject(PrefsStore);
   protected readonly visible = signal<readonly string[]>([]);
   readonly #quotes = inject(QuotesStore);
   readonly #clock = inject(ClockStore);

@@ -32,7 +32,7 @@ export interface SectionPlace {
     :host {
       display: grid;
       grid-template-columns: 184px minmax(0, 1fr);
-      min-block-size: 100%;
+      min-block-size: calc(100dvh - var(--z-header-height) - var(--z-status-height) - 2 * var(--z-frame-width));
     }
     nav {
       padding: var(--z-space-8);
@@ -70,6 +70,7 @@ export interface SectionPlace {
       :host {
         grid-template-columns: minmax(0, 1fr);
         grid-template-rows: auto 1fr;
+        min-block-size: 0;
       }
       nav {
         padding: 0;

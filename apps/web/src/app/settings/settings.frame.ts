@@ -15,7 +15,7 @@ const PLACES: readonly SectionPlace[] = [
   selector: 'z-settings-frame',
   imports: [SectionFrame],
   template: `<z-section-frame label="Settings" [places]="places" />`,
-  styles: ':host { display: block; min-block-size: 100%; }',
+  styles: ':host { display: block; }',
 })
 export class SettingsFrame {
   protected readonly places = PLACES;
