@@ -14,6 +14,7 @@ import type { TemplateRef } from '@angular/core';
 import { Dialog as CdkDialog } from '@angular/cdk/dialog';
 import type { DialogRef } from '@angular/cdk/dialog';
 import { createGlobalPositionStrategy } from '@angular/cdk/overlay';
+import type { PositionStrategy } from '@angular/cdk/overlay';
 import { Button } from '../primitives/button.ts';
 import { Icon } from '../primitives/icon.ts';
 
@@ -48,7 +49,7 @@ import { Icon } from '../primitives/icon.ts';
     }
     .sheet[data-size='side'] {
       inline-size: min(560px, 100vw);
-      block-size: 100dvh;
+      block-size: calc(100dvh - 2 * var(--z-frame-width));
       max-block-size: none;
       border-radius: 0;
     }
@@ -113,7 +114,7 @@ export class Dialog {
       disableClose: this.guarded(),
       backdropClass: 'z-backdrop',
       restoreFocus: true,
-      ...(this.size() === 'side' ? { positionStrategy: createGlobalPositionStrategy(this.injector).top().end() } : {}),
+      ...(this.size() === 'side' ? { positionStrategy: sideOf(this.injector) } : {}),
     });
     this.shown = shown;
     shown.closed.subscribe(() => {
@@ -122,4 +123,9 @@ export class Dialog {
       this.open.set(false);
     });
   }
+}
+
+/** At the end of the line, inside the environment frame, which nothing covers. */
+function sideOf(injector: Injector): PositionStrategy {
+  return createGlobalPositionStrategy(injector).top('var(--z-frame-width)').end('var(--z-frame-width)');
 }

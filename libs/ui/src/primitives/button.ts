@@ -74,7 +74,8 @@ export type ButtonVariant = 'plain' | 'primary' | 'ghost' | 'danger';
       border-color: var(--z-accent);
       color: var(--z-text);
     }
-    :host([aria-disabled='true']) {
+    :host([aria-disabled='true']),
+    :host([aria-disabled='true']:hover) {
       border-color: var(--z-separator);
       background: transparent;
       color: var(--z-muted);

@@ -34,6 +34,7 @@ function leavesOf(value: unknown): Map<string, string> {
 }
 
 function textOf(value: unknown): string {
+  if (value === null) return '(none)';
   if (typeof value === 'string') return value === '' ? '(empty)' : value;
   if (Array.isArray(value) && value.every((item) => typeof item === 'string'))
     return value.length === 0 ? '(none)' : value.join(', ');

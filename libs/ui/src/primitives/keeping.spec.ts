@@ -91,7 +91,7 @@ describe('diff', () => {
     ]);
     expect(diffOf(null, { role: 'admin' })).toEqual([{ path: 'role', before: null, after: 'admin' }]);
     expect(diffOf(null, null)).toEqual([]);
-    expect(diffOf({ to: null }, { to: 'x' })).toEqual([{ path: 'to', before: 'null', after: 'x' }]);
+    expect(diffOf({ to: null }, { to: 'x' })).toEqual([{ path: 'to', before: '(none)', after: 'x' }]);
   });
 
   @Component({ imports: [Diff], template: `<z-diff [before]="{ role: 'viewer' }" [after]="{ role: 'admin' }" />` })

@@ -62,6 +62,7 @@ export class OrganisationPage {
   constructor() {
     effect(() => {
       const stored = this.store.answer();
+      // Read once and after a save: what is typed is never written over by what somebody else stored.
       untracked(() => this.draft() === null && stored !== null && this.draft.set(draftOf(stored)));
     });
   }

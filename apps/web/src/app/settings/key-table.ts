@@ -61,29 +61,30 @@ const WARN_DAYS = 14;
               }
             </td>
             <td class="z-mono">{{ key.allowFrom.length === 0 ? 'anywhere' : key.allowFrom.join(', ') }}</td>
-            <td class="end">
-              @if (!owners()) {
-                <button z-button (click)="rotated.emit(key)">
-                  Replace<span class="z-sr"> {{ key.name }}</span>
+            <td>
+              <div class="acts">
+                @if (!owners()) {
+                  <button z-button (click)="rotated.emit(key)">
+                    Replace<span class="z-sr"> {{ key.name }}</span>
+                  </button>
+                }
+                <button z-button variant="danger" (click)="revoked.emit(key)">
+                  Revoke<span class="z-sr"> {{ key.name }}</span>
                 </button>
-              }
-              <button z-button variant="danger" (click)="revoked.emit(key)">
-                Revoke<span class="z-sr"> {{ key.name }}</span>
-              </button>
+              </div>
             </td>
           </tr>
         }
       </tbody>
     </table>
   </div>`,
+  styleUrl: '../sections/section.scss',
   styles: `
-    .end {
-      display: flex;
+    .acts {
+      flex-wrap: nowrap;
       justify-content: flex-end;
-      gap: var(--z-space-4);
     }
   `,
-  styleUrl: '../sections/section.scss',
 })
 export class KeyTable {
   readonly label = input.required<string>();

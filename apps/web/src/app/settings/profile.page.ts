@@ -1,6 +1,6 @@
 import { Component, computed, effect, inject, signal, untracked } from '@angular/core';
 import { user } from '@ziggy/contracts';
-import type { MeAnswer } from '@ziggy/contracts';
+import type { WireUser } from '@ziggy/contracts';
 import { Button, Field, FormErrors, Icon, PageHeader, Skeleton, Tile } from '@ziggy/ui';
 import { ClockStore } from '../data/clock.store.ts';
 import { storedByNow } from '../data/conflict.ts';
@@ -14,6 +14,7 @@ import { languages, sampleOf, timeZones } from './languages.ts';
 
 const LABELS = { displayName: 'Name', timeZone: 'Time zone', locale: 'Numbers and dates' };
 type Draft = Readonly<Record<keyof typeof LABELS, string>>;
+type Person = Draft & Pick<WireUser, 'version'>;
 
 /** Name, time zone and language of the signed-in person; and, to read only, who that is and what the role may do. */
 @Component({
@@ -30,6 +31,8 @@ export class ProfilePage {
   protected readonly me = this.#auth.me;
   protected readonly form = new DoorForm(LABELS);
   protected readonly draft = signal<Draft | null>(null);
+  /** What the draft was begun from: who stored another meanwhile is not written over unasked. */
+  readonly #base = signal<Person | null>(null);
   protected readonly saved = signal(false);
   /** What another window or device stored meanwhile. */
   protected readonly theirs = signal<readonly string[]>([]);
@@ -44,16 +47,15 @@ export class ProfilePage {
   /** What the role allows, by the part of the API. */
   protected readonly allowed = computed(() => byPart(this.me()?.permissions ?? []));
   protected readonly unchanged = computed(() => {
-    const [draft, me] = [this.draft(), this.me()];
-    if (draft === null || me === null) return 'nothing is loaded yet';
-    const same = (Object.keys(LABELS) as (keyof Draft)[]).every((name) => draft[name] === me.user[name]);
-    return same ? 'nothing was changed' : null;
+    const [draft, base] = [this.draft(), this.#base()];
+    if (draft === null || base === null) return 'nothing is loaded yet';
+    return differences(draft, base).length === 0 ? 'nothing was changed' : null;
   });
 
   constructor() {
     effect(() => {
-      const me = this.me();
-      untracked(() => this.draft() === null && me !== null && this.draft.set(draftOf(me)));
+      const person = this.me()?.user ?? null;
+      untracked(() => person !== null && this.unchanged() !== null && this.#begin(person));
     });
   }
 
@@ -65,35 +67,35 @@ export class ProfilePage {
 
   protected async save(event: Event): Promise<void> {
     event.preventDefault();
-    const [draft, me] = [this.draft(), this.me()];
-    if (draft === null || me === null) return;
+    const [draft, base] = [this.draft(), this.#base()];
+    if (draft === null || base === null) return;
     this.saved.set(false);
-    const body = { ...draft, displayName: draft.displayName.trim(), version: me.user.version };
-    const done = await this.form.send(async () => {
+    this.theirs.set([]);
+    const body = { ...draft, displayName: draft.displayName.trim(), version: base.version };
+    await this.form.send(async () => {
       try {
-        await this.#rest.changeProfile(body, this.#newKey());
+        this.#begin(await this.#rest.changeProfile(body, this.#newKey()));
+        this.saved.set(true);
       } catch (error) {
         const stored = storedByNow(error, user);
         if (stored === null) throw error;
-        await this.#auth.reload();
-        this.theirs.set(
-          (Object.keys(LABELS) as (keyof Draft)[])
-            .filter((name) => stored[name] !== me.user[name])
-            .map((name) => `${LABELS[name]}: ${stored[name] || '(empty)'}`),
-        );
-        return;
+        this.#base.set(stored);
+        this.theirs.set(differences(stored, base).map((name) => `${LABELS[name]}: ${stored[name] || '(empty)'}`));
       }
-      this.theirs.set([]);
       await this.#auth.reload();
-      this.draft.set(this.me() === null ? draft : draftOf(this.me() as MeAnswer));
-      this.saved.set(true);
     });
-    if (!done) this.theirs.set([]);
+  }
+
+  #begin(person: Person): void {
+    const { displayName, timeZone, locale } = person;
+    this.#base.set(person);
+    this.draft.set({ displayName, timeZone, locale });
   }
 }
 
-function draftOf({ user: { displayName, timeZone, locale } }: MeAnswer): Draft {
-  return { displayName, timeZone, locale };
+/** Names of the fields that differ. */
+function differences(one: Draft, other: Draft): (keyof Draft)[] {
+  return (Object.keys(LABELS) as (keyof Draft)[]).filter((name) => one[name] !== other[name]);
 }
 
 /** `market.quotes`, `market.bars` as `market: quotes, bars`. */
