@@ -90,7 +90,7 @@ describe('an invitation', () => {
     } finally {
       await other.close();
     }
-    await press('Search');
+    await press(/^Search$/);
     await page.reload();
     await row('Linus').getByText('Active').waitFor();
   }, 120_000);
