@@ -171,7 +171,7 @@ describe('API keys', () => {
 
       const [, url = ''] = /"([^"]+)"/.exec(socketText) ?? /'([^']+)'/.exec(socketText) ?? [];
       expect(url).toBe(`${api.url.replace('http', 'ws')}/ws/market`);
-      const headers = { authorization: `Bearer ${secret}` };
+      const headers = { 'x-api-key': secret };
       const ask = () => fetch(`${api.url}/market/overview?universe=tracked`, { headers });
       expect((await ask()).status).toBe(200);
       expect(await firstFrame(url, headers)).toBe('hello');

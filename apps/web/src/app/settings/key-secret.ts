@@ -21,7 +21,7 @@ import { PORTAL_CONFIG } from '../data/environment.ts';
           source.
         </p>
         <z-copy-field label="Key" [value]="made.secret" />
-        <p class="muted">These read it from the variable ZIGGY_KEY, so that it stands in no list of processes.</p>
+        <p class="muted">These read it from the variable ZIGGY_API_KEY, so that it stands in no list of processes.</p>
         <z-copy-field label="REST, with curl" [lines]="2" [value]="curl()" />
         <z-copy-field label="Stream, in Node.js" [lines]="6" [value]="socket()" />
       </div>
@@ -38,12 +38,12 @@ export class KeySecret {
   readonly closed = output();
   readonly #base = new URL(inject(PORTAL_CONFIG).apiBase || '/', inject(DOCUMENT).baseURI).href.replace(/\/$/, '');
   protected readonly curl = computed(
-    () => `curl -H "Authorization: Bearer $ZIGGY_KEY" \\\n  "${this.#base}/market/overview?universe=tracked"`,
+    () => `curl -H "X-API-Key: $ZIGGY_API_KEY" \\\n  "${this.#base}/market/overview?universe=tracked"`,
   );
   protected readonly socket = computed(() =>
     [
       `const socket = new WebSocket('${this.#base.replace(/^http/, 'ws')}${channelPath('market')}', {`,
-      '  headers: { authorization: `Bearer ${process.env.ZIGGY_KEY}` },',
+      `  headers: { 'x-api-key': process.env.ZIGGY_API_KEY },`,
       '});',
       `const subscribe = { type: 'subscribe', symbols: ['AAPL'] };`,
       'socket.onopen = () => socket.send(JSON.stringify(subscribe));',
