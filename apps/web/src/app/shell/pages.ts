@@ -16,6 +16,14 @@ export const PAGES: readonly PagePlace[] = [
   { path: '/markets', label: 'Markets', icon: 'markets', keys: 'm', detail: 'Watch the tape' },
   { path: '/symbols', label: 'Symbol', icon: 'candles', keys: 'y', detail: 'Everything about one instrument' },
   { path: '/ops', label: 'Operations', icon: 'gear', keys: 'o', detail: 'How this installation runs' },
+  {
+    path: '/admin',
+    label: 'Admin',
+    icon: 'user',
+    keys: 'u',
+    detail: 'People, organisation and audit',
+    operation: 'audit.list',
+  },
 ];
 
 /** The pages that somebody may open. @param can whether an operation is allowed */
