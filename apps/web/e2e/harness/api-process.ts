@@ -27,6 +27,13 @@ export interface Session {
   readonly cookies: readonly SessionCookie[];
 }
 
+/** Somebody with a password. */
+export interface Person {
+  readonly id: string;
+  readonly email: string;
+  readonly password: string;
+}
+
 /** The first administrator, as {@link ApiProcess.start} makes it. */
 export const ADMIN = {
   email: 'ada@example.com',
@@ -85,14 +92,14 @@ export class ApiProcess {
   }
 
   /** Invites somebody with a role, accepts the invitation, and gives what to sign in with. */
-  async addMember(role: string, email = `${role}@example.com`): Promise<{ email: string; password: string }> {
+  async addMember(role: string, email = `${role}@example.com`, displayName = ''): Promise<Person> {
     const invited = await this.fetch('/users', {
       method: 'POST',
       headers: { 'content-type': 'application/json' },
-      body: JSON.stringify({ email, role }),
+      body: JSON.stringify({ email, role, displayName }),
     });
     if (!invited.ok) throw new Error(`/users is ${invited.status}: ${await invited.text()}`);
-    const { inviteUrl } = (await invited.json()) as { inviteUrl: string };
+    const { id, inviteUrl } = (await invited.json()) as { id: string; inviteUrl: string };
     const newPassword = 'battery horse correct';
     const accepted = await fetch(`${this.url}/auth/password`, {
       method: 'POST',
@@ -100,7 +107,7 @@ export class ApiProcess {
       body: JSON.stringify({ token: inviteUrl.split('#token=')[1], newPassword }),
     });
     if (!accepted.ok) throw new Error(`/auth/password is ${accepted.status}: ${await accepted.text()}`);
-    return { email, password: newPassword };
+    return { id, email, password: newPassword };
   }
 
   /** Asks the API as {@link ADMIN}. */
