@@ -1,4 +1,5 @@
-import { Component, ElementRef, computed, input, signal, viewChild } from '@angular/core';
+import { Component, computed, input, signal, viewChild } from '@angular/core';
+import type { ElementRef } from '@angular/core';
 import { Button } from './button.ts';
 import { Icon } from './icon.ts';
 
