@@ -15,6 +15,9 @@ const CELLS_PER_SECOND = 2_000;
 const CELLS_PER_UPDATE = 6;
 const BURSTS_PER_SECOND = 20;
 const COLUMNS = 'symbol,name,price,change,changePct,spark,bid,ask,volume,relativeVolume,z20,volatility,freshness';
+/** Rows that are seen at once; without them there is nobody to tell. */
+const LEAST_SYMBOLS = 20;
+const GIVE_UP_MS = 60_000;
 const seconds = process.argv.includes('--quick') ? 6 : 30;
 
 interface Seen {
@@ -23,8 +26,8 @@ interface Seen {
 }
 
 /** A real overview, its list made longer: every symbol is one that the server knows. */
-async function widen(page: Page, origin: string): Promise<string[]> {
-  const real = (await (await fetch(`${origin}/market/overview?universe=tracked`)).json()) as {
+async function widen(page: Page, api: ApiProcess): Promise<string[]> {
+  const real = (await (await api.fetch('/market/overview?universe=tracked')).json()) as {
     items: { symbol: string }[];
   };
   const named = real.items.filter(({ symbol }) => !symbol.startsWith('SIM'));
@@ -121,14 +124,17 @@ export async function run(): Promise<BenchResult> {
   const api = await ApiProcess.start({ SIM_UNIVERSE: String(ROWS) });
   const browser = await openBrowser();
   try {
-    const { page } = await openPage(browser, { width: 1600 });
+    const { page, complaints } = await openPage(browser, { width: 1600, api });
     const storm = new Storm();
     await storm.tap(page);
-    await widen(page, api.url);
+    await widen(page, api);
     await page.goto(`${api.url}/app/markets?cols=${COLUMNS}`);
     await page.locator('z-quote-grid [row-id="AAPL"] .z-fig').first().waitFor();
     await page.locator('z-quote-grid .z-grid-box').hover();
-    while (storm.symbols < 20) await page.waitForTimeout(50);
+    for (const since = performance.now(); storm.symbols < LEAST_SYMBOLS; await page.waitForTimeout(50)) {
+      if (performance.now() - since > GIVE_UP_MS)
+        throw new Error(`The page has subscribed to ${storm.symbols} symbols. ${complaints.join('; ')}`);
+    }
     storm.start();
     await page.waitForTimeout(2_000); // the first second of a page is not what is measured
     const before = storm.sent;
