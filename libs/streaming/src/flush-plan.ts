@@ -94,7 +94,7 @@ export class FlushPlan {
   beforeReplacing(entry: LatestEntry, now: number): void {
     const age = now - entry.since;
     for (const value of entry.values) {
-      if (value.pending && this.#slips(value, now, age)) this.#slipping.push(value.subscription.client);
+      if (value.pending && this.#slips(value, now, age)) this.#slipping.push(value.client);
     }
     if (this.#slipping.length === 0) return;
     for (const client of this.#slipping.splice(0)) {
@@ -105,7 +105,7 @@ export class FlushPlan {
   }
 
   /** @param age since when the value that is about to be replaced is the newest, ms */
-  #slips({ subscription: { client, intervalMs }, nextAt }: PendingValue, now: number, age: number): boolean {
+  #slips({ client, subscription: { intervalMs }, nextAt }: PendingValue, now: number, age: number): boolean {
     return age >= intervalMs * STEADY_SHARE && client.plannedSlot !== -1 && nextAt - aheadMs(intervalMs) <= now;
   }
 }

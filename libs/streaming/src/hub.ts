@@ -317,7 +317,7 @@ export class LatestValueHub {
         this.counters.conflated++;
         continue;
       }
-      const { client } = value.subscription;
+      const { client } = value;
       client.mark(value);
       this.#plan.plan(client);
     }
@@ -349,10 +349,13 @@ export class LatestValueHub {
   /** Works out the interval of each subscription, and the client's period: that of its fastest. */
   #pace(client: ClientOutbox): void {
     let fastest = Number.POSITIVE_INFINITY;
+    let slowest = 0;
     for (const subscription of client.subscriptions.values()) {
       subscription.intervalMs = intervalOf(this.rateOf(client, subscription.askedHz));
       fastest = Math.min(fastest, subscription.intervalMs);
+      slowest = Math.max(slowest, subscription.intervalMs);
     }
+    client.evenMs = fastest === slowest ? fastest : 0;
     client.periodMs = Number.isFinite(fastest) ? fastest : this.flushMs * this.#divisor;
   }
 }

@@ -38,6 +38,8 @@ export class LatestEntry {
 
 /** What one client holds of one key. */
 export interface PendingValue {
+  /** The subscription's, here once more: each tick asks for it. */
+  readonly client: ClientOutbox;
   readonly subscription: Subscription;
   readonly entry: LatestEntry;
   /** Version that this client got last; nothing at or below it is sent. */

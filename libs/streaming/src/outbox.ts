@@ -65,6 +65,8 @@ export class ClientOutbox {
   capHz: number | null = null;
   /** Distance of this client's flushes, milliseconds. */
   periodMs: number;
+  /** Interval of every subscription where all have the same, else 0: most clients, and it is asked for with each tick. */
+  evenMs = 0;
   /** Which slot of the period is this client's, so that clients do not flush all at once. */
   phase: number;
   /** Time of the last flush that wrote something. */
@@ -330,8 +332,8 @@ export class ClientOutbox {
     let kept = 0;
     for (let i = 0; i < values.length; i++) {
       const value = values[i] as PendingValue;
-      const { intervalMs } = value.subscription;
-      if (!value.dead && at < value.nextAt - aheadMs(intervalMs)) {
+      const intervalMs = this.evenMs > 0 ? this.evenMs : value.subscription.intervalMs;
+      if (at < value.nextAt && !value.dead && at < value.nextAt - aheadMs(intervalMs)) {
         values[kept++] = value;
         continue;
       }

@@ -89,7 +89,7 @@ export class Topic implements TopicView {
 }
 
 function newValue(subscription: Subscription, entry: LatestEntry, lastV: number): PendingValue {
-  return { subscription, entry, lastV, nextAt: 0, pending: false, dead: false };
+  return { client: subscription.client, subscription, entry, lastV, nextAt: 0, pending: false, dead: false };
 }
 
 function kill(value: PendingValue | undefined, onLost: OnLost): void {

@@ -89,9 +89,14 @@ export class ConnectionLedger {
     const user = userKey(connection);
     if (user === null) return true;
     const held = this.#perUser.get(user) ?? new Set<StreamConnection>();
-    const here = [...held].filter(({ channel }) => channel === connection.channel);
-    const [oldest] = here;
-    if (here.length >= this.#config.connectionsPerPath) oldest?.end('replaced', 'a newer connection took its place');
+    let here = 0;
+    let oldest: StreamConnection | undefined;
+    for (const other of held) {
+      if (other.channel !== connection.channel) continue;
+      here++;
+      oldest ??= other;
+    }
+    if (here >= this.#config.connectionsPerPath) oldest?.end('replaced', 'a newer connection took its place');
     else if (held.size >= this.#config.connectionsPerUser) return false;
     held.add(connection);
     this.#perUser.set(user, held);
