@@ -63,7 +63,7 @@ function fanOut(scene: Scene): Promise<Run> {
 function idleBytes(kind: ServerKind, clients: number): Promise<number> {
   return withServer(kind, async (server, load, port) => {
     // The first connections pay for code and pools that all share.
-    await load.order({ do: 'open', port, kind, clients: 200, perClient: 0, symbols: 1 });
+    await load.order({ do: 'open', port, kind, clients: 1_000, perClient: 0, symbols: 1 });
     await pause(500);
     const before = await server.order<ServerReport>({ do: 'report' });
     await load.order({ do: 'open', port, kind, clients, perClient: 0, symbols: 1 });

@@ -115,6 +115,8 @@ export async function startApp(options: TestAppOptions = {}): Promise<TestApp> {
     get: (path, headers = {}) => ask(`${url}${path}`, { headers }),
     close: async () => {
       await restarting;
+      // A test's sockets wait for no long goodbye.
+      app.get(Lifecycle).beginDraining({ hurried: true });
       await app.close();
       await own?.drop();
       await rm(tapes, { recursive: true, force: true });
