@@ -206,6 +206,39 @@ describe('the pages before the sign-in', () => {
   });
 });
 
+describe('the sign-in page', () => {
+  it('locks an address after five failures and counts the waiting time down, known address or not', () =>
+    asStranger(async (page, { allow }) => {
+      allow(/answer 4(?:01|29)|status of 4(?:01|29)/);
+      await page.goto(`${api.url}/app/sign-in`);
+      for (let i = 0; i < 5; i++) {
+        await fillSignIn(page, 'mallory@example.com', `not the right one ${i}`);
+        await eventually(async () => expect(await page.getByRole('alert').innerText()).toMatch(/do not fit|Too many/));
+        await eventually(async () => expect(await page.getByLabel('Password').isEnabled()).toBe(true));
+      }
+      await fillSignIn(page, 'mallory@example.com');
+      const wait = async (): Promise<string> => page.getByRole('alert').innerText({ timeout: 1_000 });
+      await eventually(async () =>
+        expect(await wait()).toMatch(/^Too many attempts\. Try again in \d+ (?:seconds?|minutes)\.$/),
+      );
+      expect(await page.getByRole('button', { name: /^Sign in/ }).getAttribute('aria-disabled')).toBe('true');
+      const said = await wait();
+      if (said.includes('second')) await eventually(async () => expect(await wait()).not.toBe(said));
+    }));
+
+  it('offers the foreign issuer where one is set up, and leads back to where the person wanted to go', () =>
+    asStranger(async (page) => {
+      await page.route('**/app/config.json', async (route) => {
+        const config = (await (await route.fetch()).json()) as { signIn: object };
+        await route.fulfill({ json: { ...config, signIn: { ...config.signIn, oidc: 'Example ID' } } });
+      });
+      await page.goto(`${api.url}/app/sign-in?next=${encodeURIComponent('/app/ops?tab=streams')}&error=oidc_failed`);
+      const link = page.getByRole('link', { name: 'Sign in with Example ID' });
+      expect(await link.getAttribute('href')).toBe('/auth/oidc/start?next=%2Fapp%2Fops%3Ftab%3Dstreams');
+      expect(await page.getByRole('alert').innerText()).toContain('did not work out');
+    }));
+});
+
 describe('a session', () => {
   it('ends in every window when one signs out, sockets and all', async () => {
     const { page, context, complaints, close } = await openPage(browser, { api });

@@ -87,8 +87,9 @@ export class IdleLock {
 
   #active(): void {
     const now = this.#clock.now();
-    // Whoever comes back after the time finds it locked, also when no timer ran meanwhile, as in sleep.
-    this.#check();
+    // Whoever comes back after the time finds it locked, also when no timer ran meanwhile, as in sleep. The cookie is not
+    // asked here: a pointer moves hundreds of times a second.
+    if (this.#overdue) this.lock();
     this.#lastActive = now;
     if (now - this.#toldAt < TELL_EVERY_MS) return;
     this.#toldAt = now;
@@ -96,17 +97,26 @@ export class IdleLock {
   }
 
   #look(): void {
-    if (this.#limitMs === 0) return;
     this.#timer = this.#timers.set(() => {
       this.#check();
       this.#look();
     }, LOOK_EVERY_MS);
   }
 
+  get #overdue(): boolean {
+    return (
+      this.#limitMs > 0 &&
+      !this.#locked() &&
+      this.#access.state() === 'signedIn' &&
+      this.#clock.now() - this.#lastActive >= this.#limitMs
+    );
+  }
+
+  /** Another window may have locked where no channel told this one. */
   #check(): void {
-    if (this.#limitMs === 0 || this.#locked() || this.#access.state() !== 'signedIn') return;
+    if (this.#locked() || this.#access.state() !== 'signedIn') return;
     if (this.#flags.has(LOCKED_FLAG)) this.#locked.set(true);
-    else if (this.#clock.now() - this.#lastActive >= this.#limitMs) this.lock();
+    else if (this.#overdue) this.lock();
   }
 
   #hear(message: Message): void {

@@ -1,9 +1,11 @@
 import { afterEach, describe, expect, it } from '@jest/globals';
+import type { Provider } from '@angular/core';
 import { TestBed } from '@angular/core/testing';
 import type { ComponentFixture } from '@angular/core/testing';
 import type { ReplayAnswer } from '@ziggy/contracts';
 import axe from 'axe-core';
 import { FETCH, PORTAL_CONFIG } from '../data/environment.ts';
+import { AuthStore } from '../identity/auth.store.ts';
 import { CONFIG, aPortal, settle } from '../testing/portal-bed.ts';
 import { ReplayBar } from './replay-bar.ts';
 
@@ -40,6 +42,7 @@ afterEach(() => {
 async function aBar(
   first: Partial<ReplayAnswer> = {},
   answer: (told: Told) => Partial<ReplayAnswer> | Response = () => ({}),
+  more: Provider[] = [],
 ) {
   const told: Told[] = [];
   let state: ReplayAnswer = { ...STANDING, ...first };
@@ -63,6 +66,7 @@ async function aBar(
   aPortal(undefined, [
     { provide: PORTAL_CONFIG, useValue: { ...CONFIG, market } },
     { provide: FETCH, useValue: fetcher },
+    ...more,
   ]);
   fixture = TestBed.createComponent(ReplayBar);
   const root = fixture.nativeElement as HTMLElement;
@@ -168,5 +172,13 @@ describe('the replay bar', () => {
     await act(() => button('Play').click());
     expect(words()).toContain('Going to');
     expect(button('Record').getAttribute('title')).toContain('not answered yet');
+  });
+
+  it('shows somebody who may not operate it where it is, and nothing to press', async () => {
+    const { told } = await aBar({}, () => ({}), [{ provide: AuthStore, useValue: { can: () => false } }]);
+    const host = (fixture as ComponentFixture<ReplayBar>).nativeElement as HTMLElement;
+    expect(host.textContent).toContain('Sep 15, 2008');
+    expect(host.querySelectorAll('button, form, input:not([disabled])')).toHaveLength(0);
+    expect(told).toEqual([]);
   });
 });

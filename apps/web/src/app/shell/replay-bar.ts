@@ -2,6 +2,7 @@ import { Component, computed, inject, linkedSignal, signal } from '@angular/core
 import { REPLAY_SPEED_MAX, REPLAY_SPEED_MIN } from '@ziggy/contracts';
 import { Button, Dialog, Icon, PercentCell, TimeCell, formatTime } from '@ziggy/ui';
 import { ReplayStore } from '../data/replay.store.ts';
+import { AuthStore } from '../identity/auth.store.ts';
 
 const STATES = { paused: 'paused', playing: 'playing', ended: 'at the end' } as const;
 /** Suggestions; any speed within the bounds can be typed. */
@@ -17,7 +18,10 @@ const STEPS = 1_000;
 })
 export class ReplayBar {
   protected readonly store = inject(ReplayStore);
+  readonly #auth = inject(AuthStore);
   protected readonly speeds = SPEEDS;
+  /** Who may not operate it sees where it is. */
+  protected readonly mayAct = computed(() => this.#auth.can('ops.replayPlay'));
   protected readonly status = this.store.status;
   protected readonly words = computed(() => STATES[this.status()?.state ?? 'paused']);
   protected readonly at = computed(() => instant(this.status()?.at));

@@ -7,6 +7,7 @@ import type { Rig } from '@ziggy/stream-client/testing';
 import { CHANCE, FETCH, PORTAL_CONFIG, WALL_CLOCK } from '../data/environment.ts';
 import { STREAM } from '../data/stream.ts';
 import { Access } from '../identity/access.ts';
+import { AuthStore } from '../identity/auth.store.ts';
 
 /** A portal of a simulated market. */
 export const CONFIG: PortalConfig = {
@@ -31,6 +32,13 @@ const SIGNED_IN: Partial<Access> = {
   current: signal('token'),
   token: () => Promise.resolve('token'),
   renew: () => Promise.resolve(null),
+};
+
+/** Somebody who may do everything. */
+const MAY_ALL: Partial<AuthStore> = {
+  me: signal(null),
+  state: signal('signedIn' as const),
+  can: () => true,
 };
 
 /** A portal whose stream, clock, chance and REST are in the hands of the test. `answer` maps a path with query to a body. */
@@ -58,6 +66,7 @@ export function aPortal(
       { provide: CHANCE, useValue: () => 0.5 },
       { provide: FETCH, useValue: fetcher },
       { provide: Access, useValue: SIGNED_IN },
+      { provide: AuthStore, useValue: MAY_ALL },
       ...more,
     ],
   });
