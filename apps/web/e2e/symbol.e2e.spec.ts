@@ -44,7 +44,7 @@ async function drawn(): Promise<void> {
 }
 /** Tabs until the focused element says so. */
 async function tabTo(words: string | RegExp): Promise<void> {
-  for (let i = 0; i < 80; i++) {
+  for (let i = 0; i < 120; i++) {
     if (new RegExp(words).test(await focused())) return;
     await page.keyboard.press('Tab');
   }

@@ -136,6 +136,11 @@ export function pillText(health: StreamHealth): string {
     @media (width < 768px) {
       button {
         min-inline-size: 0;
+        max-inline-size: 100%;
+      }
+      span {
+        overflow: hidden;
+        text-overflow: ellipsis;
       }
     }
     @media (pointer: coarse) {
