@@ -38,6 +38,9 @@ const arrives = (page: Page, title: string) =>
 const says = (page: Page, text: string | RegExp) => page.getByText(text).first().waitFor({ timeout: 20_000 });
 const press = (page: Page, name: string | RegExp) => page.getByRole('button', { name }).click();
 const dialog = (page: Page) => page.getByRole('dialog').last();
+/** The text of what has the focus. */
+const focusIn = (page: Page, text: RegExp) =>
+  eventually(async () => expect(await page.evaluate(() => document.activeElement?.textContent)).toMatch(text));
 
 async function fillSignIn(page: Page, { email, password }: Person): Promise<void> {
   await page.getByLabel('E-mail address').fill(email);
@@ -107,6 +110,7 @@ describe('the second factor', () => {
       expect(download.suggestedFilename()).toBe('ziggy_recovery_codes.txt');
       await press(page, 'I have kept them');
       await says(page, 'The second factor is on.');
+      await focusIn(page, /^\s*Turn off/);
       expect(await page.locator('body').innerText()).not.toContain(codes[0]);
 
       await leave(page);
@@ -181,6 +185,7 @@ describe('API keys', () => {
       await page.getByRole('button', { name: /^Revoke/ }).click();
       await dialog(page).getByRole('button', { name: 'Revoke' }).click();
       await says(page, 'Dashboard was revoked.');
+      await focusIn(page, /^API keys$/);
       await eventually(async () => expect((await ask()).status).toBe(401), 5_000);
     });
   }, 120_000);
@@ -260,6 +265,27 @@ describe('acts that need a fresh sign-in', () => {
       await press(page, 'I have kept it');
     });
   }, 120_000);
+});
+
+describe('sessions', () => {
+  it('are listed with this one marked; one is ended, then all others', async () => {
+    const person = await aPerson('viewer');
+    await Promise.all([api.signIn(person), api.signIn(person), api.signIn(person)]);
+    await as(person, async (page) => {
+      await open(page, 'settings/sessions');
+      const rows = page.locator('tbody tr');
+      await eventually(async () => expect(await rows.count()).toBe(4));
+      expect(await rows.filter({ hasText: 'this one' }).count()).toBe(1);
+      await rows.filter({ hasNotText: 'this one' }).first().getByRole('button', { name: /^End/ }).click();
+      await says(page, 'Node.js was signed out.');
+      await eventually(async () => expect(await rows.count()).toBe(3));
+      await focusIn(page, /^Sessions$/);
+      await press(page, 'End all other sessions');
+      await dialog(page).getByRole('button', { name: 'End them' }).click();
+      await says(page, 'All other sessions were ended.');
+      expect(await rows.count()).toBe(1);
+    });
+  }, 60_000);
 });
 
 describe('the profile', () => {

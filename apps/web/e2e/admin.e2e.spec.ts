@@ -40,6 +40,9 @@ const arrives = (title: string, on = page) =>
 const says = (text: string | RegExp, on = page) => on.getByText(text).first().waitFor({ timeout: 20_000 });
 const press = (name: string | RegExp, on = page) => on.getByRole('button', { name }).click();
 const dialog = (on = page) => on.getByRole('dialog').last();
+/** The text of what has the focus. */
+const focusIn = (text: RegExp) =>
+  eventually(async () => expect(await page.evaluate(() => document.activeElement?.textContent)).toMatch(text));
 const row = (text: string) => page.locator('tbody tr', { hasText: text });
 async function act(on: string, name: string): Promise<void> {
   await row(on)
@@ -73,6 +76,7 @@ describe('an invitation', () => {
     const link = await page.getByRole('textbox', { name: 'Link' }).inputValue();
     expect(await seriousFindings(page)).toEqual([]);
     await dialog().getByRole('button', { name: 'Done' }).click();
+    await focusIn(/^\s*Invite a person/);
     await row('Linus').getByText('Invited').waitFor();
 
     const other = await openPage(browser);
@@ -131,9 +135,7 @@ describe('a member', () => {
       expect((await drawer.locator('z-diff tbody tr').innerText()).split(/\s+/)).toEqual(['role', 'viewer', 'risk']);
       expect(await seriousFindings(page)).toEqual([]);
       await page.keyboard.press('Escape');
-      await eventually(async () =>
-        expect(await page.evaluate(() => document.activeElement?.textContent)).toMatch(/^\s*Role changed/),
-      );
+      await focusIn(/^\s*Role changed/);
       await press('Check the chain');
       await says(/The chain is whole: each of/);
     } finally {
@@ -156,6 +158,9 @@ describe('a member', () => {
     expect(link).toMatch(/\/app\/welcome#token=/);
     await dialog().getByRole('button', { name: 'Done' }).click();
     expect(await page.locator('body').innerText()).not.toContain(link);
+    await eventually(async () =>
+      expect(await page.evaluate(() => document.activeElement?.getAttribute('aria-label'))).toBe('Acts on Ken'),
+    );
   }, 60_000);
 
   it('is found by name, role and state, which are in the address; the list goes on page by page', async () => {

@@ -48,7 +48,7 @@ import { Icon } from '../primitives/icon.ts';
       inline-size: min(880px, 100vw - 16px);
     }
     .sheet[data-size='side'] {
-      inline-size: min(560px, 100vw);
+      inline-size: min(560px, 100vw - 2 * var(--z-frame-width));
       block-size: calc(100dvh - 2 * var(--z-frame-width));
       max-block-size: none;
       border-radius: 0;

@@ -26,8 +26,7 @@ export interface SectionPlace {
         }
       </ul>
     </nav>
-    <div class="page"><router-outlet /></div>
-    <z-fresh-sign-in />`,
+    <div class="page"><router-outlet /><z-fresh-sign-in /></div>`,
   styles: `
     :host {
       display: grid;

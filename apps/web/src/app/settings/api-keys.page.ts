@@ -1,7 +1,8 @@
-import { Component, computed, inject, signal } from '@angular/core';
+import { Component, ElementRef, computed, inject, signal } from '@angular/core';
 import type { ApiKey, NewApiKeyAnswer } from '@ziggy/contracts';
 import { Button, Dialog, EmptyBlock, ErrorBlock, FormErrors, Icon, PageHeader, Skeleton } from '@ziggy/ui';
 import { DoorForm } from '../identity/door-form.ts';
+import { rescueFocus } from '../sections/lost-focus.ts';
 import { CopyLink } from '../shell/copy-link.ts';
 import { ApiKeysStore } from './api-keys.store.ts';
 import { KeyForm } from './key-form.ts';
@@ -31,6 +32,7 @@ import { KeyTable } from './key-table.ts';
 })
 export class ApiKeysPage {
   protected readonly store = inject(ApiKeysStore);
+  readonly #host = inject<ElementRef<HTMLElement>>(ElementRef).nativeElement;
   protected readonly act = new DoorForm({});
   protected readonly forming = signal(false);
   protected readonly replaced = signal<ApiKey | null>(null);
@@ -58,5 +60,6 @@ export class ApiKeysPage {
     if (!done) return;
     this.revoking.set(null);
     this.said.set(`${key.name} was revoked.`);
+    rescueFocus(this.#host);
   }
 }

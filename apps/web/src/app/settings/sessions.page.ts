@@ -1,4 +1,4 @@
-import { Component, computed, inject, signal } from '@angular/core';
+import { Component, ElementRef, computed, inject, signal } from '@angular/core';
 import type { SessionsAnswer } from '@ziggy/contracts';
 import { AgeCell, Button, Dialog, ErrorBlock, FormErrors, Icon, PageHeader, Skeleton, TimeCell } from '@ziggy/ui';
 import { ClockStore } from '../data/clock.store.ts';
@@ -6,6 +6,7 @@ import { AuthStore } from '../identity/auth.store.ts';
 import { deviceWords } from '../identity/device-words.ts';
 import { DoorForm } from '../identity/door-form.ts';
 import { Viewer } from '../identity/viewer.ts';
+import { rescueFocus } from '../sections/lost-focus.ts';
 import { CopyLink } from '../shell/copy-link.ts';
 import { SessionsStore } from './sessions.store.ts';
 
@@ -24,6 +25,7 @@ export class SessionsPage {
   protected readonly viewer = inject(Viewer);
   readonly #auth = inject(AuthStore);
   readonly #clock = inject(ClockStore);
+  readonly #host = inject<ElementRef<HTMLElement>>(ElementRef).nativeElement;
   protected readonly act = new DoorForm({});
   protected readonly said = signal('');
   protected readonly askingAll = signal(false);
@@ -42,6 +44,7 @@ export class SessionsPage {
       await this.store.end(session.id);
       this.said.set(`${deviceWords(session.agent)} was signed out.`);
     });
+    rescueFocus(this.#host);
   }
 
   protected async endOthers(): Promise<void> {
