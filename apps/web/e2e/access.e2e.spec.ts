@@ -382,28 +382,55 @@ describe('the screen lock', () => {
 });
 
 describe('each role', () => {
-  it('opens what it may, by the rail and by its address', async () => {
-    for (const role of ['viewer', 'analyst', 'trader', 'risk']) {
-      const session = await api.signIn(await api.addMember(role));
-      const { page, complaints, close } = await openPage(browser, { session });
+  const EVERYBODY = [
+    'symbols/AAPL',
+    'ops?tab=streams',
+    'ops?tab=sources',
+    'about',
+    'settings/profile',
+    'settings/security',
+    'settings/sessions',
+    'settings/api-keys',
+    'settings/appearance',
+  ];
+  /** Pages that ask for a role, and the least that it is. */
+  const NEEDING = { 'admin/audit': 'risk', 'admin/members': 'admin', 'admin/organisation': 'admin' } as const;
+
+  it.each([
+    ['viewer', []],
+    ['analyst', []],
+    ['trader', []],
+    ['risk', ['admin/audit']],
+    ['admin', Object.keys(NEEDING)],
+  ] as const)(
+    '%s opens what it may, by the rail and by its address, and is told what the rest needs',
+    async (role, open) => {
+      const person = role === 'admin' ? ADMIN : await api.addMember(role);
+      const { page, complaints, close } = await openPage(browser, { session: await api.signIn(person) });
+      const forbidden = page.locator('z-forbidden');
       try {
         await page.goto(`${api.url}/app/markets`);
         await live(page);
-        const rail = page.locator('nav a');
-        for (let i = 0; i < (await rail.count()); i++) {
+        const rail = page.locator('nav[aria-label]').first().locator('a');
+        const names = await rail.allInnerTexts();
+        expect(names.some((name) => name.includes('Admin'))).toBe(open.length > 0);
+        for (let i = 0; i < names.length; i++) {
           await rail.nth(i).click();
-          await eventually(async () => expect(await heading(page)).not.toBe(''));
-          expect(await page.locator('z-forbidden').count()).toBe(0);
+          await page.locator('main h1').first().waitFor();
+          expect(await forbidden.count()).toBe(0);
         }
-        for (const path of ['symbols/AAPL', 'ops?tab=streams', 'ops?tab=sources', 'about']) {
+        for (const path of [...EVERYBODY, ...Object.keys(NEEDING)]) {
           await page.goto(`${api.url}/app/${path}`);
-          await page.locator('main h1').waitFor();
-          expect(await page.locator('z-forbidden').count()).toBe(0);
+          await page.locator('main h1').first().waitFor();
+          const needs = NEEDING[path as keyof typeof NEEDING] as string | undefined;
+          const refused = needs !== undefined && !(open as readonly string[]).includes(path);
+          await eventually(async () => expect([path, await forbidden.count()]).toEqual([path, refused ? 1 : 0]));
+          if (refused) expect(await forbidden.innerText()).toContain(`the role ${needs}`);
         }
         expect(complaints).toEqual([]);
       } finally {
         await close();
       }
-    }
-  });
+    },
+  );
 });

@@ -3,7 +3,7 @@ import { Router } from '@angular/router';
 import type { Routes } from '@angular/router';
 import { PORTAL_CONFIG } from './data/environment.ts';
 import { AuthStore } from './identity/auth.store.ts';
-import { needing, signedIn, strangersOnly } from './identity/guards.ts';
+import { signedIn, strangersOnly } from './identity/guards.ts';
 import { Shell } from './shell/shell.ts';
 import { RecentSymbols } from './symbol/recent-symbols.ts';
 
@@ -41,10 +41,10 @@ const pages: Routes = [
     path: 'settings',
     loadChildren: () => import('./settings/settings.routes.ts').then((module) => module.SETTINGS_ROUTES),
   },
-  ...needing('audit.list', 'risk', {
+  {
     path: 'admin',
     loadChildren: () => import('./admin/admin.routes.ts').then((module) => module.ADMIN_ROUTES),
-  }),
+  },
   {
     path: 'about',
     title: 'About',

@@ -15,23 +15,29 @@ export interface SectionPlace {
 @Component({
   selector: 'z-section-frame',
   imports: [FreshSignInDialog, Icon, RouterLink, RouterLinkActive, RouterOutlet],
-  template: `<nav [attr.aria-label]="label()">
-      <ul>
-        @for (place of places(); track place.path) {
-          <li>
-            <a [routerLink]="place.path" routerLinkActive="here" ariaCurrentWhenActive="page"
-              ><z-icon [name]="place.icon" />{{ place.label }}</a
-            >
-          </li>
-        }
-      </ul>
-    </nav>
+  host: { '[attr.data-alone]': 'places().length === 0 ? "" : null' },
+  template: `@if (places().length > 0) {
+      <nav [attr.aria-label]="label()">
+        <ul>
+          @for (place of places(); track place.path) {
+            <li>
+              <a [routerLink]="place.path" routerLinkActive="here" ariaCurrentWhenActive="page"
+                ><z-icon [name]="place.icon" />{{ place.label }}</a
+              >
+            </li>
+          }
+        </ul>
+      </nav>
+    }
     <div class="page"><router-outlet /><z-fresh-sign-in /></div>`,
   styles: `
     :host {
       display: grid;
       grid-template-columns: 184px minmax(0, 1fr);
       min-block-size: calc(100dvh - var(--z-header-height) - var(--z-status-height) - 2 * var(--z-frame-width));
+    }
+    :host([data-alone]) {
+      grid-template-columns: minmax(0, 1fr);
     }
     nav {
       padding: var(--z-space-8);
