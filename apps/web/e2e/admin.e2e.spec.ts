@@ -244,6 +244,44 @@ describe('the audit', () => {
   }, 60_000);
 });
 
+describe('an answer that does not come', () => {
+  it.each([
+    ['admin/members', /\/users(?:\?|$)/],
+    ['admin/organisation', /\/users\/organisation/],
+    ['admin/audit', /\/audit(?:\?|$)/],
+    ['settings/sessions', /\/auth\/sessions/],
+    ['settings/api-keys', /\/api-keys/],
+  ])('%s says why, with the request to ask about, and comes when it is asked again', async (path, asked) => {
+    const api500 = (url: URL): boolean => asked.test(url.pathname + url.search) && !url.pathname.startsWith('/app/');
+    await page.route(api500, (route) =>
+      route.fulfill({
+        status: 500,
+        contentType: 'application/problem+json',
+        body: JSON.stringify({
+          type: '/docs/errors/internal',
+          title: 'Internal',
+          status: 500,
+          code: 'internal',
+          detail: 'It broke.',
+          requestId: 'req-4711',
+          errors: [],
+        }),
+      }),
+    );
+    watched.allow(/500/);
+    await open(path);
+    const block = page.locator('main z-error');
+    await eventually(async () => expect(await block.innerText()).toContain('req-4711'));
+    expect(await seriousFindings(page)).toEqual([]);
+    await page.unroute(api500);
+    await block.getByRole('button', { name: 'Retry' }).click();
+    await eventually(async () =>
+      expect(await page.locator('main :is(table, form, z-empty)').count()).toBeGreaterThan(0),
+    );
+    expect(await block.count()).toBe(0);
+  });
+});
+
 describe('for everyone', () => {
   it.each<Theme>(['dark', 'light'])(
     'axe finds nothing serious in administration in %s, nothing scrolls sideways',
