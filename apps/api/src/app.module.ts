@@ -36,8 +36,6 @@ export interface AppParts {
   readonly clock: WallClock;
   /** What one request may cost, where it differs from the design; tests are in a hurry. */
   readonly limits?: Partial<HttpLimits>;
-  /** Whether strangers are refused where a role is asked for; `ACCESS_ENFORCED` unless a test says otherwise. */
-  readonly enforceAccess?: boolean;
   /** Learns what is mounted. */
   readonly routes?: RouteTable;
   /** What the product can do; `FEATURES` unless a test asks for less. A global one of them exports `RunningMarket`. */

@@ -6,7 +6,6 @@ import { AppModule } from './app.module.ts';
 import type { AppParts } from './app.module.ts';
 import { IdempotencyInterceptor } from './idempotency/idempotency.interceptor.ts';
 import { AccessHook } from './identity/access/access-hook.ts';
-import { ACCESS_ENFORCED } from './identity/access/enforcement.ts';
 import { addOidcPages } from './identity/oidc/oidc-pages.ts';
 import { RoutePolicies } from './identity/access/route-policies.ts';
 import { ApiRouteInterceptor } from './platform/api-route.interceptor.ts';
@@ -26,7 +25,6 @@ import { addPortal } from './portal/portal-pages.ts';
 import { addStreamPages } from './stream/stream-pages.ts';
 import { StreamAdapter } from './stream/stream.adapter.ts';
 
-export { AccessHook } from './identity/access/access-hook.ts';
 export { Setup } from './identity/sessions/setup.service.ts';
 export { migrate } from './persistence/migrate.ts';
 export { WallClock } from './platform/clock.ts';
@@ -57,7 +55,6 @@ export async function createApp(parts: AppParts): Promise<NestFastifyApplication
   await app.register(cookie);
   app.get(RoutePolicies).fill(apiOperations(app));
   const access = app.get(AccessHook);
-  access.enforced = parts.enforceAccess ?? ACCESS_ENFORCED;
   const { allowedOrigins } = config.server;
   const lifecycle = app.get(Lifecycle);
   addHttpHooks(fastify, { log, lifecycle, metrics: app.get(Metrics), routes, access, allowedOrigins });

@@ -37,7 +37,7 @@ async function main(): Promise<void> {
 
 async function start(config: Config, running: Running, log: Logger): Promise<void> {
   // Reading the application's code takes as long as starting PostgreSQL, so both happen at once.
-  const [{ AccessHook, migrate, Setup }, url] = await Promise.all([
+  const [{ migrate, Setup }, url] = await Promise.all([
     import('./bootstrap.ts'),
     config.database.url ?? embeddedUrl(config, running, log),
   ]);
@@ -50,7 +50,7 @@ async function start(config: Config, running: Running, log: Logger): Promise<voi
   await migrate(runConfig.database, log);
   const { port, app } = await serve(runConfig, running, log, config.server.port);
   log.info({ port, host: config.server.host }, `ZiggyAI is open at ${openAddress(config, port)}`);
-  const setupLink = app.get(AccessHook).enforced ? await app.get(Setup).link(openOrigin(config, port)) : null;
+  const setupLink = await app.get(Setup).link(openOrigin(config, port));
   // To the console itself and not into the log, which may be kept and sent on: who has the link becomes the admin.
   if (setupLink !== null)
     process.stdout.write(`\nFirst start: make the organisation and its admin at\n${setupLink}\n\n`);

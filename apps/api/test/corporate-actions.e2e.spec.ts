@@ -5,11 +5,10 @@ import { calendarOf } from '@ziggy/domain';
 import type { Bar, Symbol } from '@ziggy/domain';
 import type { CorporateAction } from '@ziggy/market-sources';
 import pg from 'pg';
-import { WebSocket } from 'ws';
 import { createDatabase, eventually, startApp } from './harness.ts';
 import type { TestApp } from './harness.ts';
 import { aBar, HandSource, handDriven } from './market-testing.ts';
-import { StreamProbe } from './stream-testing.ts';
+import { probeAt } from './stream-testing.ts';
 
 const SESSIONS = calendarOf('XNYS').between('2026-02-17', '2026-03-06');
 const at = (n: number) => SESSIONS[n]!;
@@ -117,7 +116,7 @@ describe('bars over a split and a dividend', () => {
   });
 
   it('at the open of the ex-date the past is divided, in REST and charts, and the first quote is no outlier', async () => {
-    const probe = new StreamProbe(new WebSocket(`${app.wsUrl}/ws/charts`));
+    const probe = await probeAt(`${app.wsUrl}/ws/charts`);
     await probe.opened;
     source.bars_ = [...BARS, aBar('AAA', '1d', at(10).open, at(10).close, 98)];
     source.at = at(10).close - MINUTE;

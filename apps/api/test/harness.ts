@@ -1,4 +1,5 @@
 import type { ModuleMetadata } from '@nestjs/common';
+import type { Role } from '@ziggy/contracts';
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import { randomBytes } from 'node:crypto';
 import { rm } from 'node:fs/promises';
@@ -12,7 +13,9 @@ import { readConfig } from '../src/config/config.ts';
 import { WallClock } from '../src/platform/clock.ts';
 import { createLogger } from '../src/platform/logger.ts';
 import { TEMPLATE_DATABASE } from './global-setup.ts';
-import { spoken } from './speaker.ts';
+import { aSpeaker } from './people.ts';
+import type { Speaker } from './people.ts';
+import { fallSilentAt, speakAt, spoken } from './speaker.ts';
 
 export interface TestAppOptions {
   /** Environment variables on top of the test defaults. */
@@ -25,8 +28,8 @@ export interface TestAppOptions {
   readonly imports?: ModuleMetadata['imports'];
   /** Shorter deadlines than the design's. */
   readonly limits?: AppParts['limits'];
-  /** Whether strangers are refused; `ACCESS_ENFORCED` unless said. */
-  readonly enforceAccess?: boolean;
+  /** Role of who speaks for the test wherever it names nobody; null: nobody does, and the installation is not set up. */
+  readonly as?: Role | null;
   /** A database of the caller's, which drops it itself: for what must outlive a restart. */
   readonly database?: { readonly url: string };
   /** False leaves the application initialised but not listening. */
@@ -41,6 +44,8 @@ export interface TestApp {
   readonly url: string;
   readonly wsUrl: string;
   readonly databaseUrl: string;
+  /** Who speaks for the test. @throws Error when nobody does */
+  readonly speaker: Speaker;
   /** Log lines so far, parsed. */
   readonly log: readonly Record<string, unknown>[];
   get(path: string, headers?: Readonly<Record<string, string>>): Promise<TestAnswer>;
@@ -86,7 +91,6 @@ export async function startApp(options: TestAppOptions = {}): Promise<TestApp> {
       log: createLogger({ level: config.server.logLevel, destination }),
       clock,
       ...(options.features === undefined ? {} : { features: options.features }),
-      enforceAccess: options.enforceAccess ?? false,
       ...(options.limits === undefined ? {} : { limits: options.limits }),
       ...(options.imports === undefined ? {} : { imports: options.imports }),
     });
@@ -104,9 +108,20 @@ export async function startApp(options: TestAppOptions = {}): Promise<TestApp> {
     });
   restartWhenAsked();
   const url = `http://127.0.0.1:${port}`;
+  const handle = {
+    get app() {
+      return app;
+    },
+  };
+  const speaker = options.as === null ? null : await aSpeaker(handle, options.as ?? 'admin');
+  if (speaker !== null && port !== 0) speakAt(url, () => speaker.credentials());
   return {
     get app() {
       return app;
+    },
+    get speaker() {
+      if (speaker === null) throw new Error('Nobody speaks for this test.');
+      return speaker;
     },
     url,
     wsUrl: `ws://127.0.0.1:${port}`,
@@ -117,6 +132,7 @@ export async function startApp(options: TestAppOptions = {}): Promise<TestApp> {
       await restarting;
       // A test's sockets wait for no long goodbye.
       app.get(Lifecycle).beginDraining({ hurried: true });
+      fallSilentAt(url);
       await app.close();
       await own?.drop();
       await rm(tapes, { recursive: true, force: true });

@@ -1,17 +1,18 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { eventually, startApp } from './harness.ts';
 import type { TestApp } from './harness.ts';
-import { aPerson, outcome, send } from './identity-testing.ts';
+import { outcome, send } from './identity-testing.ts';
+import { aPerson } from './people.ts';
 import { StillMarketModule } from './platform-testing.ts';
 
 const env = { RATE_READ_PER_MINUTE: '20', RATE_AUTH_PER_MINUTE: '3' };
 let app: TestApp;
 let second: TestApp;
 beforeAll(async () => {
-  app = await startApp({ features: [StillMarketModule], enforceAccess: true, env });
+  app = await startApp({ features: [StillMarketModule], as: null, env });
   second = await startApp({
     features: [StillMarketModule],
-    enforceAccess: true,
+    as: null,
     env,
     database: { url: app.databaseUrl },
   });

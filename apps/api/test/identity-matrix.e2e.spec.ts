@@ -2,14 +2,12 @@ import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { ROLES, SCOPES } from '@ziggy/contracts';
 import type { Role, Scope } from '@ziggy/contracts';
 import { IdentityChanges } from '../src/identity/identity-changes.ts';
-import type { Principal } from '../src/identity/caller.ts';
-import { Keys } from '../src/identity/keys/keys.service.ts';
 import { apiOperations } from '../src/platform/api-routes.ts';
 import type { ApiOperation } from '../src/platform/api-routes.ts';
 import { ask, startApp } from './harness.ts';
 import type { TestAnswer, TestApp } from './harness.ts';
-import { aPerson, anOrganisation, outcome } from './identity-testing.ts';
-import type { TestPerson } from './identity-testing.ts';
+import { outcome } from './identity-testing.ts';
+import { aKey, aPerson, anOrganisation } from './people.ts';
 
 /** Somebody who calls every operation, and what the declaration of an operation means for them. */
 interface Somebody {
@@ -24,28 +22,6 @@ let shift = 0;
 let app: TestApp;
 let operations: Operation[];
 const somebodies: Somebody[] = [];
-const ORIGIN = { requestId: null, address: null, agent: 'test' };
-
-function principalOf(person: TestPerson, role: Role): Principal {
-  const { organisationId, userId, sessionId } = person;
-  const credential = `session:${sessionId}`;
-  return {
-    organisationId,
-    userId,
-    role,
-    kind: 'person',
-    scopes: SCOPES,
-    credential,
-    expiresAt: Infinity,
-    freshUntil: Infinity,
-  };
-}
-
-async function aKey(owner: TestPerson, scope: Scope): Promise<Record<string, string>> {
-  const body = { name: scope, scopes: [scope], expiresInDays: 1, allowFrom: [] };
-  const made = await app.app.get(Keys, { strict: false }).create(principalOf(owner, 'admin'), body, ORIGIN);
-  return { 'x-api-key': made.secret };
-}
 
 // Written out here and not taken from the guard: that would only prove that it agrees with itself.
 function scopeNeeded({ method, definition: { access } }: Operation): Scope {
@@ -55,7 +31,7 @@ function scopeNeeded({ method, definition: { access } }: Operation): Scope {
 }
 
 beforeAll(async () => {
-  app = await startApp({ enforceAccess: true, now: () => Date.now() + shift });
+  app = await startApp({ as: null, now: () => Date.now() + shift });
   operations = apiOperations(app.app).filter((one): one is Operation => one.definition !== undefined);
   const organisationId = await anOrganisation(app);
   somebodies.push({ name: 'anonymous', headers: {}, refused: () => [401, 'unauthenticated'] });
@@ -81,7 +57,7 @@ beforeAll(async () => {
       if (operation.definition.access.person === true) return [403, 'person_required'];
       return scopeNeeded(operation) === scope ? null : [403, 'forbidden'];
     };
-    somebodies.push({ name: `key ${scope}`, headers: await aKey(owner, scope), refused });
+    somebodies.push({ name: `key ${scope}`, headers: { 'x-api-key': await aKey(app, owner, [scope]) }, refused });
   }
   const viewer = await aPerson(app, { role: 'viewer', organisationId });
   const refused = (operation: Operation): [number, string] | null => {
@@ -90,7 +66,11 @@ beforeAll(async () => {
       ? null
       : [403, 'forbidden'];
   };
-  somebodies.push({ name: "viewer's admin key", headers: await aKey(viewer, 'admin'), refused });
+  somebodies.push({
+    name: "viewer's admin key",
+    headers: { 'x-api-key': await aKey(app, viewer, ['admin']) },
+    refused,
+  });
 }, 60_000);
 afterAll(() => app.close());
 

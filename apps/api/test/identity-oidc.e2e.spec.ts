@@ -14,7 +14,7 @@ beforeAll(async () => {
   issuer = await TestIssuer.start();
   app = await startApp({
     features: [StillMarketModule],
-    enforceAccess: true,
+    as: null,
     env: {
       OIDC_ISSUER: issuer.url,
       OIDC_CLIENT_ID: TestIssuer.clientId,

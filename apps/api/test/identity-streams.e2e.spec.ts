@@ -3,8 +3,9 @@ import { IdentityChanges } from '../src/identity/identity-changes.ts';
 import { AccessTokens } from '../src/identity/sessions/access-tokens.ts';
 import { WallClock } from '../src/platform/clock.ts';
 import { eventually, startApp } from './harness.ts';
-import { aPerson, send } from './identity-testing.ts';
-import type { TestPerson } from './identity-testing.ts';
+import { send } from './identity-testing.ts';
+import { aKey, aPerson } from './people.ts';
+import type { TestPerson } from './people.ts';
 import { StreamProbe, StreamTestApp, refusedUpgrade } from './stream-testing.ts';
 import { WebSocket } from 'ws';
 
@@ -38,7 +39,7 @@ describe('guarantee 2: nobody gets in without a right', () => {
 
   it('sends no data byte before the token, and closes 4502 after 5 s (+-0.5)', async () => {
     const startedAt = performance.now();
-    const probe = await streams.connect('/ws/charts');
+    const probe = await streams.connect('/ws/charts', { stranger: true });
     probe.send({ type: 'subscribe', symbols: ['AAPL'], id: 'early' });
     expect((await probe.next('error')).data.code).toBe(103);
     const { code, at } = await probe.closed;
@@ -57,16 +58,33 @@ describe('guarantee 2: nobody gets in without a right', () => {
     expect((await refusedUpgrade(`${streams.app.wsUrl}/ws/charts?ticket=${ticket}`)).status).toBe(401);
     const narrow = await ticketOf(person, { channels: ['market'] });
     expect((await refusedUpgrade(`${streams.app.wsUrl}/ws/charts?ticket=${narrow}`)).status).toBe(401);
-    const frame = await streams.connect('/ws/charts');
+    const frame = await streams.connect('/ws/charts', { stranger: true });
     frame.send({ type: 'auth', token: person.accessToken });
     expect((await frame.next('hello')).data.user).toBe(person.userId);
-    const wrong = await streams.connect('/ws/charts');
+    const wrong = await streams.connect('/ws/charts', { stranger: true });
     wrong.send({ type: 'auth', token: 'nonsense' });
     expect((await wrong.closed).code).toBe(4500);
   });
 
+  it('opens with an API key that may read, as a header or a first frame, and with no other', async () => {
+    const person = await aPerson(streams.app);
+    const reading = await aKey(streams.app, person, ['read']);
+    const header = await streams.connect('/ws/alerts', { headers: { 'x-api-key': reading } });
+    expect((await header.next('hello')).data.user).toBe(person.userId);
+    await header.ask('subscription_ack', { type: 'subscribe', symbols: ['*'] });
+    const frame = await streams.connect('/ws/alerts', { stranger: true });
+    frame.send({ type: 'auth', token: reading });
+    expect((await frame.next('hello')).data.user).toBe(person.userId);
+    const writing = await aKey(streams.app, person, ['write']);
+    const refused = await refusedUpgrade(`${streams.app.wsUrl}/ws/alerts`, { headers: { 'x-api-key': writing } });
+    expect([refused.status, refused.body['code']]).toEqual([403, 'forbidden']);
+    const barred = await streams.connect('/ws/alerts', { stranger: true });
+    barred.send({ type: 'auth', token: writing });
+    expect((await barred.closed).code).toBe(4503);
+  });
+
   it('lets strangers into the channels of ANONYMOUS_CHANNELS alone', async () => {
-    const stranger = await streams.open('/ws/market');
+    const stranger = await streams.open('/ws/market', { stranger: true });
     expect(stranger.of('hello')[0]?.data.user).toBeUndefined();
   });
 });

@@ -1,18 +1,13 @@
-import type { Role, SignInAnswer } from '@ziggy/contracts';
+import type { SignInAnswer } from '@ziggy/contracts';
 import { Setup } from '../src/identity/sessions/setup.service.ts';
-import { Sessions } from '../src/identity/sessions/sessions.service.ts';
 import { IdentityChanges } from '../src/identity/identity-changes.ts';
-import { insertOrganisation, insertUser } from '../src/identity/users/new-user.ts';
 import { Links } from '../src/identity/users/links.ts';
-import { userWithId } from '../src/identity/users/user-rows.ts';
-import { readEmail } from '../src/identity/email.ts';
 import { ask } from './harness.ts';
 import type { TestAnswer, TestApp } from './harness.ts';
+import { anOrganisation, aPerson } from './people.ts';
+import type { TestPerson } from './people.ts';
 
 export const PASSWORD = 'correct horse battery';
-const ORIGIN = { requestId: null, address: '127.0.0.1', agent: 'test' };
-
-type AppHandle = Pick<TestApp, 'app'>;
 
 /** Secret behind the `#token=` of a link. */
 export function tokenOf(link: string | null): string {
@@ -21,58 +16,8 @@ export function tokenOf(link: string | null): string {
   return token;
 }
 
-export function setupToken(app: AppHandle): Promise<string> {
+export function setupToken(app: Pick<TestApp, 'app'>): Promise<string> {
   return app.app.get(Setup, { strict: false }).link('').then(tokenOf);
-}
-
-/** A person of a test: made in the database at once, without the cost of a password. */
-export interface TestPerson {
-  readonly userId: string;
-  readonly organisationId: string;
-  readonly email: string;
-  readonly sessionId: string;
-  readonly accessToken: string;
-  readonly refreshToken: string;
-  readonly headers: { readonly authorization: string };
-}
-
-let people = 0;
-
-/** An organisation of one's own. */
-export function anOrganisation({ app }: AppHandle, name = 'Test organisation'): Promise<string> {
-  const changes = app.get(IdentityChanges, { strict: false });
-  return changes.transaction((db) =>
-    insertOrganisation(db, { name, timeZone: 'UTC', baseCurrency: 'USD' }, Date.now()),
-  );
-}
-
-/** A signed-in person with a role, in a new organisation unless one is named. */
-export async function aPerson(
-  handle: AppHandle,
-  { role = 'admin', organisationId }: { role?: Role; organisationId?: string } = {},
-): Promise<TestPerson> {
-  const { app } = handle;
-  const organisation = organisationId ?? (await anOrganisation(handle));
-  const sessions = app.get(Sessions, { strict: false });
-  const email = readEmail(`person${++people}@example.com`);
-  if (email === null) throw new Error('The address is none.');
-  const { user, signedIn } = await app.get(IdentityChanges, { strict: false }).transaction(async (db) => {
-    const base = { displayName: '', timeZone: 'UTC', passwordHash: null };
-    const id = await insertUser(db, { organisationId: organisation, email, role, ...base }, Date.now());
-    const user = await userWithId(db, id);
-    if (user === null) throw new Error('The user is not there.');
-    return { user, signedIn: await sessions.open(db, user, ORIGIN) };
-  });
-  const { accessToken } = signedIn.answer;
-  return {
-    userId: user.id,
-    organisationId: organisation,
-    email: email.address,
-    sessionId: signedIn.refreshToken.split('.')[0] ?? '',
-    accessToken,
-    refreshToken: signedIn.refreshToken,
-    headers: { authorization: `Bearer ${accessToken}` },
-  };
 }
 
 /** Sends JSON. */

@@ -2,8 +2,9 @@ import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/glo
 import { inviteAnswer, memberAnswer } from '@ziggy/contracts';
 import { startApp } from './harness.ts';
 import type { TestApp } from './harness.ts';
-import { PASSWORD, aPerson, send, tokenOf } from './identity-testing.ts';
-import type { TestPerson } from './identity-testing.ts';
+import { PASSWORD, send, tokenOf } from './identity-testing.ts';
+import { aPerson } from './people.ts';
+import type { TestPerson } from './people.ts';
 import { StillMarketModule } from './platform-testing.ts';
 import { SmtpServer } from './smtp-server.ts';
 
@@ -13,7 +14,7 @@ let admin: TestPerson;
 beforeAll(async () => {
   smtp = await SmtpServer.start();
   const env = { SMTP_URL: smtp.url, MAIL_FROM: 'ZiggyAI <ziggy@example.com>' };
-  app = await startApp({ features: [StillMarketModule], enforceAccess: true, env });
+  app = await startApp({ features: [StillMarketModule], as: null, env });
   admin = await aPerson(app);
 });
 afterAll(async () => {

@@ -4,7 +4,6 @@ import type { QuotesAnswer, SourcesAnswer } from '@ziggy/contracts';
 import { YAHOO_LICENCE_NOTE, YahooSource } from '@ziggy/market-sources';
 import { FakeYahoo } from '@ziggy/market-sources/testing';
 import pg from 'pg';
-import { WebSocket } from 'ws';
 import { ChartsModule } from '../src/charts/charts.module.ts';
 import { CryptoModule } from '../src/crypto/crypto.module.ts';
 import { InstrumentDirectory } from '../src/market/instrument-directory.ts';
@@ -13,7 +12,8 @@ import { SourceModule } from '../src/market/source.module.ts';
 import { eventually, startApp } from './harness.ts';
 import type { TestApp } from './harness.ts';
 import { aBar, anInstrument, HandSource, handDriven } from './market-testing.ts';
-import { StreamProbe } from './stream-testing.ts';
+import { probeAt } from './stream-testing.ts';
+import type { StreamProbe } from './stream-testing.ts';
 
 /** A Wednesday, an hour and a half into New York's session. */
 const WEDNESDAY = Date.UTC(2026, 2, 11, 15);
@@ -96,7 +96,10 @@ describe('Yahoo as the market', () => {
     world.yahoo.answer('Q79', answer(all.map((symbol) => row(symbol))));
     const path = `/market/quotes?symbols=${all.join(',')}`;
     const fastify = world.app.app.getHttpAdapter().getInstance();
-    const answers = await Promise.all(Array.from({ length: 500 }, () => fastify.inject({ method: 'GET', url: path })));
+    const headers = await world.app.speaker.credentials();
+    const answers = await Promise.all(
+      Array.from({ length: 500 }, () => fastify.inject({ method: 'GET', url: path, headers })),
+    );
     const prices = quotesAnswer.parse(answers[0]?.json()).items.map(({ quote }) => [quote?.price, quote?.kind]);
     expect(prices).toEqual(all.map(() => [10.5, 'live']));
     expect(new Set(answers.map(({ statusCode, headers }) => `${statusCode} ${headers['etag']}`)).size).toBe(1);
@@ -158,7 +161,7 @@ describe('Yahoo that refuses the session', () => {
   beforeAll(async () => {
     world = await overYahoo();
     world.yahoo.answer('/getcrumb', () => new Response('', { status: 429 }));
-    probe = new StreamProbe(new WebSocket(`${world.app.wsUrl}/ws/market`));
+    probe = await probeAt(`${world.app.wsUrl}/ws/market`);
     await probe.opened;
   }, 30_000);
   afterAll(async () => {

@@ -182,10 +182,11 @@ function encoded(text: string): string {
 const EDGE = new Set<ProblemCode>(['route_not_found', 'method_not_allowed', 'malformed_request', 'uri_too_long']);
 
 async function fire(route: ApiOperation, shot: Shot): Promise<string | null> {
+  const headers = { ...shot.headers, ...(await app.speaker.credentials()) };
   const answer = await app.app
     .getHttpAdapter()
     .getInstance()
-    .inject(shot as never);
+    .inject({ ...shot, headers } as never);
   const status = answer.statusCode;
   const allowed = documented.get(route.definition?.operationId ?? '') as ReadonlySet<number>;
   if (status < 400) return allowed.has(status) || status === 304 ? null : `undocumented ${status}`;

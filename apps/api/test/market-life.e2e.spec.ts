@@ -2,13 +2,13 @@ import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { getDataSourceToken } from '@nestjs/typeorm';
 import { barsAnswer, lineageAnswer, quotesAnswer, sourcesAnswer } from '@ziggy/contracts';
 import type { MarketDataFrame, QuoteEntry, SourceStatusFrame } from '@ziggy/contracts';
-import { WebSocket } from 'ws';
 import type { DataSource } from 'typeorm';
 import { MarketStore } from '../src/market/market-store.ts';
 import { createDatabase, eventually, startApp } from './harness.ts';
 import type { TestApp } from './harness.ts';
 import { aBar, HandSource, handDriven } from './market-testing.ts';
-import { StreamProbe } from './stream-testing.ts';
+import { probeAt } from './stream-testing.ts';
+import type { StreamProbe } from './stream-testing.ts';
 
 const TEN = Date.UTC(2026, 2, 4, 15);
 const MINUTE = 60_000;
@@ -24,7 +24,7 @@ describe('a source that falls silent', () => {
   let probe: StreamProbe;
   beforeAll(async () => {
     app = await startApp({ features: handDriven(source) });
-    probe = new StreamProbe(new WebSocket(`${app.wsUrl}/ws/market`));
+    probe = await probeAt(`${app.wsUrl}/ws/market`);
     await probe.opened;
   });
   afterAll(async () => {

@@ -4,10 +4,10 @@ import type { ChartSnapshotFrame, ChartUpdateFrame, MarketDataFrame } from '@zig
 import type { Bar, Symbol } from '@ziggy/domain';
 import { SimulatedSource } from '@ziggy/market-sources';
 import pg from 'pg';
-import { WebSocket } from 'ws';
 import { eventually, startApp } from './harness.ts';
 import type { TestApp } from './harness.ts';
-import { StreamProbe } from './stream-testing.ts';
+import { probeAt } from './stream-testing.ts';
+import type { StreamProbe } from './stream-testing.ts';
 
 const SIM = {
   MARKET_SOURCE: 'simulated',
@@ -20,7 +20,7 @@ const SIM = {
 let app: TestApp;
 const probes: StreamProbe[] = [];
 beforeAll(async () => {
-  app = await startApp({ env: { ...SIM, ANONYMOUS_CHANNELS: 'market,charts' } });
+  app = await startApp({ env: SIM });
 }, 30_000);
 afterAll(async () => {
   for (const probe of probes) probe.terminate();
@@ -28,7 +28,7 @@ afterAll(async () => {
 });
 
 async function open(path: string): Promise<StreamProbe> {
-  const probe = new StreamProbe(new WebSocket(`${app.wsUrl}${path}`, { perMessageDeflate: false }));
+  const probe = await probeAt(`${app.wsUrl}${path}`);
   probes.push(probe);
   await probe.opened;
   await probe.next('hello');

@@ -10,7 +10,8 @@ import type { ApiOperation } from '../src/platform/api-routes.ts';
 import { RouteTable } from '../src/platform/route-table.ts';
 import { ask, startApp } from './harness.ts';
 import type { TestApp } from './harness.ts';
-import { ExampleWorld, aPerson } from './identity-testing.ts';
+import { ExampleWorld } from './identity-testing.ts';
+import { aPerson } from './people.ts';
 
 interface Operation {
   readonly operationId: string;

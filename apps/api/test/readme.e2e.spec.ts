@@ -18,7 +18,7 @@ describe('the examples of the README', () => {
   let key: string;
   beforeAll(async () => {
     requireBuild();
-    app = await startApp({ env: { SIM_SEED: '1' }, enforceAccess: true });
+    app = await startApp({ env: { SIM_SEED: '1' }, as: null });
     await setUp(app);
     key = await keyFromTheCommand(app);
   }, 30_000);

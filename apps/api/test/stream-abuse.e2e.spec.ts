@@ -23,8 +23,9 @@ beforeAll(async () => {
 afterAll(() => app.close());
 
 /** A socket that has shaken hands by itself, to send bytes that no WebSocket client would. */
-function rawSocket(path = '/ws/market', to = app): Promise<{ socket: Socket; received(): Buffer }> {
+async function rawSocket(path = '/ws/market', to = app): Promise<{ socket: Socket; received(): Buffer }> {
   const { hostname, port } = new URL(to.app.url);
+  const { authorization } = await to.app.speaker.credentials();
   return new Promise((resolve, reject) => {
     const socket = connect(Number(port), hostname);
     const chunks: Buffer[] = [];
@@ -35,7 +36,7 @@ function rawSocket(path = '/ws/market', to = app): Promise<{ socket: Socket; rec
       if (received().includes('\r\n\r\n')) resolve({ socket, received });
     });
     socket.write(
-      `GET ${path} HTTP/1.1\r\nHost: ${hostname}:${port}\r\nConnection: Upgrade\r\nUpgrade: websocket\r\nSec-WebSocket-Version: 13\r\nSec-WebSocket-Key: ${randomBytes(16).toString('base64')}\r\n\r\n`,
+      `GET ${path} HTTP/1.1\r\nHost: ${hostname}:${port}\r\nConnection: Upgrade\r\nUpgrade: websocket\r\nAuthorization: ${authorization}\r\nSec-WebSocket-Version: 13\r\nSec-WebSocket-Key: ${randomBytes(16).toString('base64')}\r\n\r\n`,
     );
   });
 }

@@ -1,13 +1,13 @@
 import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
 import { eventually } from './harness.ts';
 import { StreamTestApp } from './stream-testing.ts';
-import type { StreamProbe } from './stream-testing.ts';
+import type { ProbeOptions, StreamProbe } from './stream-testing.ts';
 
 let app: StreamTestApp;
 const probes: StreamProbe[] = [];
 
 beforeAll(async () => {
-  app = await StreamTestApp.start();
+  app = await StreamTestApp.start({ ANONYMOUS_CHANNELS: 'market' });
 });
 afterAll(() => app.close());
 afterEach(() => {
@@ -15,8 +15,8 @@ afterEach(() => {
   for (const probe of probes.splice(0)) probe.terminate();
 });
 
-async function open(path?: string): Promise<StreamProbe> {
-  const probe = await app.open(path);
+async function open(path?: string, options?: ProbeOptions): Promise<StreamProbe> {
+  const probe = await app.open(path, options);
   probes.push(probe);
   return probe;
 }
@@ -31,7 +31,7 @@ describe('a connection', () => {
         protocol: 'ziggy.v1',
         pingMs: 25_000,
         market: { id: 'sim:1:9f2c01ab', source: 'simulated', kind: 'simulated' },
-        limits: { symbols: 30, symbolsPerCommand: 100, commandsPerSecond: 10, inboundBytes: 16_384 },
+        limits: { symbols: 200, symbolsPerCommand: 100, commandsPerSecond: 10, inboundBytes: 16_384 },
       },
     });
   });
@@ -99,8 +99,9 @@ describe('subscribe', () => {
     expect(app.marketFeed.interest.get('KO')).toBe(1);
   });
 
-  it('stops at the symbol limit and names the symbols that found no room', async () => {
-    const probe = await open();
+  it('stops at the symbol limit, a lower one for strangers, and names the symbols that found no room', async () => {
+    const probe = await open('/ws/market', { stranger: true });
+    expect(probe.of('hello')[0]?.data.limits.symbols).toBe(30);
     const symbols = Array.from({ length: 35 }, (_, i) => `L${i}`);
     const ack = await probe.ask('subscription_ack', { type: 'subscribe', symbols });
     expect(ack.data.symbols).toHaveLength(30);

@@ -7,9 +7,10 @@ import type { NewEvent } from '../src/persistence/event-partition.ts';
 import { ConnectionLedger } from '../src/stream/connection-ledger.ts';
 import { StreamPulse } from '../src/stream/stream-pulse.ts';
 import { eventually } from './harness.ts';
-import { anOrganisation, aPerson, send } from './identity-testing.ts';
-import type { TestPerson } from './identity-testing.ts';
-import { StreamTestApp } from './stream-testing.ts';
+import { send } from './identity-testing.ts';
+import { anOrganisation, aPerson } from './people.ts';
+import type { TestPerson } from './people.ts';
+import { StreamTestApp, ownerOf } from './stream-testing.ts';
 import type { StreamProbe } from './stream-testing.ts';
 
 const MARKET = 'sim:1:9f2c01ab';
@@ -39,7 +40,7 @@ describe('guarantee 3: A never receives B’s event', () => {
   }
 
   it('2 000 mixed events of 10 people in two organisations: each has exactly its own', async () => {
-    app = await StreamTestApp.start({ ...MANY, ANONYMOUS_CHANNELS: 'market' }, { enforceAccess: true });
+    app = await StreamTestApp.start(MANY);
     const organisations = [await anOrganisation(app.app), await anOrganisation(app.app)];
     const people = await Promise.all(
       Array.from({ length: 10 }, (_, i) => aPerson(app.app, { organisationId: organisations[i % 2] as string })),
@@ -123,14 +124,14 @@ describe('guarantee 23: everybody comes back at once', () => {
 
 describe('guarantee 32: alerts while quotes saturate the link', () => {
   it('each alert of the event log reaches its client, once and in order, during a storm of quotes', async () => {
-    app = await StreamTestApp.start({ ...MANY, WS_SYMBOLS_ANONYMOUS: '200', WS_STALL_MS: '60000' });
+    app = await StreamTestApp.start({ ...MANY, WS_STALL_MS: '60000' });
     const symbols = Array.from({ length: 100 }, (_, i) => `S${i}`);
     const [quotes, alerts] = [await app.open('/ws/market'), await app.open('/ws/alerts')];
     await quotes.ask('subscription_ack', { type: 'subscribe', symbols, maxHz: 20 });
     await alerts.ask('subscription_ack', { type: 'subscribe', symbols: ['*'] });
     await alerts.next('snapshot_end');
     const log = app.app.app.get(EventLog);
-    const owner = { organisationId: 'org_local', userId: 'usr_local' };
+    const owner = ownerOf(app);
     let price = 0;
     const storm = setInterval(() => {
       price++;

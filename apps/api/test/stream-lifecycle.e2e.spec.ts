@@ -4,7 +4,11 @@ import { afterEach, describe, expect, it } from '@jest/globals';
 import { CHANNELS, wsStatusAnswer } from '@ziggy/contracts';
 import { WebSocket } from 'ws';
 import { eventually } from './harness.ts';
+import { speakerAt } from './speaker.ts';
 import { StreamTestApp, refusedUpgrade } from './stream-testing.ts';
+
+/** Room for the many connections of the one who speaks. */
+const OF_ONE_USER = { WS_CONNECTIONS_PER_USER: '1000', WS_CONNECTIONS_PER_PATH: '1000' };
 
 let app: StreamTestApp;
 afterEach(() => app.close());
@@ -48,7 +52,7 @@ describe('the door', () => {
   });
 
   it('guarantee 18: counts connections of an address exactly under 200 parallel opens, and lets go of each', async () => {
-    app = await StreamTestApp.start({ WS_CONNECTIONS_PER_ADDRESS: '40' });
+    app = await StreamTestApp.start({ WS_CONNECTIONS_PER_ADDRESS: '40', ...OF_ONE_USER });
     const results = await Promise.allSettled(Array.from({ length: 200 }, () => app.connect()));
     const opened = results.flatMap((result) => (result.status === 'fulfilled' ? [result.value] : []));
     expect(opened).toHaveLength(40);
@@ -87,9 +91,9 @@ describe('the door', () => {
     const url = `${app.app.wsUrl}/ws/market`;
     const headers = { authorization: 'Bearer forged' };
     expect(await refusedUpgrade(url, { headers })).toMatchObject({ status: 401, body: { code: 'unauthenticated' } });
-    const silent = await app.connect();
+    const silent = await app.connect('/ws/market', { stranger: true });
     const startedAt = performance.now();
-    const speaking = await app.connect();
+    const speaking = await app.connect('/ws/market', { stranger: true });
     speaking.send({ type: 'subscribe', symbols: ['AAPL'], id: 1 });
     expect((await speaking.next('error')).data.code).toBe(103);
     speaking.send({ type: 'auth', token: 'forged', id: 2 });
@@ -99,7 +103,7 @@ describe('the door', () => {
     expect(closed.at - startedAt).toBeLessThan(900);
     // Not one data byte, not even a greeting.
     expect(silent.frames).toEqual([]);
-    (await app.open('/ws/charts')).terminate();
+    (await app.open('/ws/charts', { stranger: true })).terminate();
   });
 
   it('counts a user`s connections: the oldest on a path makes room with 4507, one too many in all gets 4504', async () => {
@@ -131,7 +135,8 @@ describe('the deadlines of a connection', () => {
   it('pings, in a form that pages see too, and closes who does not answer with 4004', async () => {
     app = await StreamTestApp.start({ WS_PING_MS: '300', WS_PONG_TIMEOUT_MS: '300' });
     const healthy = await app.open();
-    const mute = new WebSocket(`${app.app.wsUrl}/ws/market`, { autoPong: false });
+    const url = `${app.app.wsUrl}/ws/market`;
+    const mute = new WebSocket(url, { autoPong: false, headers: await speakerAt(url) });
     const closed = new Promise<number>((resolve) => mute.once('close', resolve));
     expect(await closed).toBe(4004);
     await healthy.next('ping');
@@ -154,7 +159,7 @@ describe('the deadlines of a connection', () => {
 
 describe('a client that does not read', () => {
   it('is paused, then closed with 4003, in bounded memory, and its neighbours do not feel it', async () => {
-    app = await StreamTestApp.start({ WS_STALL_MS: '600', WS_SYMBOLS_ANONYMOUS: '200' });
+    app = await StreamTestApp.start({ WS_STALL_MS: '600' });
     const [slow, quick] = [await app.open(), await app.open()];
     const symbols = Array.from({ length: 100 }, (_, i) => `S${i}`);
     for (const probe of [slow, quick]) await probe.ask('subscription_ack', { type: 'subscribe', symbols, maxHz: 20 });
@@ -240,7 +245,7 @@ describe('status and metrics', () => {
 
 describe('a stop', () => {
   it('refuses upgrades at once, warns everyone before their close, and ends in time', async () => {
-    app = await StreamTestApp.start({ WS_CONNECTIONS_PER_ADDRESS: '100' });
+    app = await StreamTestApp.start({ WS_CONNECTIONS_PER_ADDRESS: '100', ...OF_ONE_USER });
     const probes = await Promise.all(Array.from({ length: 5 }, () => app.open()));
     const stopping = app.app.app.close();
     expect((await refusedUpgrade(`${app.app.wsUrl}/ws/market`)).status).toBe(503);

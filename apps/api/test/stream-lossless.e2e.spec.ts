@@ -7,11 +7,10 @@ import { EventLog } from '../src/persistence/event-log.ts';
 import type { EventPartition, NewEvent } from '../src/persistence/event-partition.ts';
 import { StreamPulse } from '../src/stream/stream-pulse.ts';
 import { eventually } from './harness.ts';
-import { StreamTestApp } from './stream-testing.ts';
+import { StreamTestApp, ownerOf } from './stream-testing.ts';
 import type { StreamProbe } from './stream-testing.ts';
 
 const MARKET = 'sim:1:9f2c01ab';
-const OWNER = { organisationId: 'org_local', userId: 'usr_local' };
 
 let app: StreamTestApp;
 let log: EventLog;
@@ -33,7 +32,7 @@ afterEach(() => {
 });
 
 function partitionOf(channel: LosslessChannel): EventPartition {
-  return { market: MARKET, channel, owner: channel === 'alerts' || channel === 'portfolio' ? OWNER : null };
+  return { market: MARKET, channel, owner: channel === 'alerts' || channel === 'portfolio' ? ownerOf(app) : null };
 }
 
 function anEvent(channel: LosslessChannel, data: Record<string, unknown> = {}): NewEvent {
@@ -188,7 +187,9 @@ describe('alerts', () => {
     expect((await probe.ask('error', { type: 'ack', seq: seq + 1 })).data.message).toContain(String(seq + 1));
     const [row] = (await app.app.app
       .get(DataSource)
-      .query(`SELECT taken::int FROM event_partition WHERE channel = 'alerts' AND user_id = 'usr_local'`)) as {
+      .query(`SELECT taken::int FROM event_partition WHERE channel = 'alerts' AND user_id = $1`, [
+        app.app.speaker.userId,
+      ])) as {
       taken: number;
     }[];
     expect(row?.taken).toBe(seq);

@@ -19,6 +19,7 @@ import type { ChannelFeed, StreamKey } from '../src/stream/channel-feed.ts';
 import { CHARTS_HUB, MARKET_HUB, chartTopic } from '../src/stream/hubs.ts';
 import { StreamModule } from '../src/stream/stream.module.ts';
 import { eventually, startApp } from './harness.ts';
+import { spoken } from './speaker.ts';
 import type { TestApp, TestAppOptions } from './harness.ts';
 
 const keyText = ({ symbol, timeframe }: StreamKey) => (timeframe === null ? symbol : chartTopic(symbol, timeframe));
@@ -77,6 +78,23 @@ class TestRunningMarket extends RunningMarket {
 })
 class MemoryMarketModule {}
 
+export interface ProbeOptions {
+  readonly origin?: string;
+  readonly headers?: Readonly<Record<string, string>>;
+  /** True: nobody speaks, unless the headers do. */
+  readonly stranger?: boolean;
+}
+
+/** A client of a stream, as who speaks at that origin. */
+export async function probeAt(url: string, options: ProbeOptions = {}): Promise<StreamProbe> {
+  return new StreamProbe(new WebSocket(url, { perMessageDeflate: false, ...(await handshakeOf(url, options)) }));
+}
+
+async function handshakeOf(url: string, { stranger = false, headers = {}, ...rest }: ProbeOptions) {
+  const proven = stranger || url.includes('ticket=') ? headers : Object.fromEntries(await spoken(url, headers));
+  return { ...rest, headers: proven };
+}
+
 /** The real application with the real streams, over a market that the test moves by hand. */
 export class StreamTestApp {
   readonly features = [MemoryMarketModule];
@@ -98,7 +116,7 @@ export class StreamTestApp {
 
   static async start(
     env: Readonly<Record<string, string>> = {},
-    options: Pick<TestAppOptions, 'limits' | 'enforceAccess'> = {},
+    options: Pick<TestAppOptions, 'limits' | 'as'> = {},
   ): Promise<StreamTestApp> {
     return new StreamTestApp(
       await startApp({ features: [MemoryMarketModule], env: { LOG_LEVEL: 'warn', ...env }, ...options }),
@@ -106,17 +124,15 @@ export class StreamTestApp {
   }
 
   /** Opens a socket and waits for its `hello`. */
-  async open(path = '/ws/market', options: { origin?: string } = {}): Promise<StreamProbe> {
+  async open(path = '/ws/market', options: ProbeOptions = {}): Promise<StreamProbe> {
     const probe = await this.connect(path, options);
     await probe.next('hello');
     return probe;
   }
 
-  async connect(
-    path = '/ws/market',
-    options: { origin?: string; headers?: Record<string, string> } = {},
-  ): Promise<StreamProbe> {
-    const probe = new StreamProbe(new WebSocket(`${this.app.wsUrl}${path}`, { perMessageDeflate: false, ...options }));
+  /** Opens a socket as who speaks here, unless the headers prove somebody else or a stranger is asked for. */
+  async connect(path = '/ws/market', options: ProbeOptions = {}): Promise<StreamProbe> {
+    const probe = await probeAt(`${this.app.wsUrl}${path}`, options);
     this.#clients.push(probe);
     await probe.opened;
     return probe;
@@ -141,6 +157,12 @@ export class StreamTestApp {
     for (const client of this.#clients) client.terminate();
     await this.app.close();
   }
+}
+
+/** Owner of the partitions that who speaks here reads. */
+export function ownerOf({ app }: StreamTestApp): { organisationId: string; userId: string } {
+  const { organisationId, userId } = app.speaker;
+  return { organisationId, userId };
 }
 
 export function aQuote(symbol: string, price: number, v: number): MarketDataFrame {
@@ -291,12 +313,13 @@ export class StreamProbe {
 }
 
 /** The status of a refused upgrade. */
-export function refusedUpgrade(
+export async function refusedUpgrade(
   url: string,
-  options: { origin?: string; headers?: Record<string, string> } = {},
+  options: ProbeOptions = {},
 ): Promise<{ status: number; headers: Record<string, unknown>; body: Record<string, unknown> }> {
+  const handshake = await handshakeOf(url, options);
   return new Promise((resolve, reject) => {
-    const ws = new WebSocket(url, options);
+    const ws = new WebSocket(url, handshake);
     ws.once('open', () => {
       ws.terminate();
       reject(new Error('The upgrade was granted.'));

@@ -128,7 +128,6 @@ export const portalConfig = z
       .meta({ description: 'Minutes without pointer or key after which the portal covers itself; 0 is never.' }),
     signIn: z
       .object({
-        required: z.boolean().meta({ description: 'Strangers are refused; false while nobody has to sign in.' }),
         setupOpen: z.boolean().meta({ description: 'Nobody has made the organisation yet.' }),
         oidc: z.string().nullable().meta({ description: 'Name of the foreign sign-in; null when there is none.' }),
       })

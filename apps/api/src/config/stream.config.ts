@@ -1,4 +1,4 @@
-import { CHANNELS, STREAM_LIMITS } from '@ziggy/contracts';
+import { STREAM_LIMITS } from '@ziggy/contracts';
 import type { Channel } from '@ziggy/contracts';
 import * as z from 'zod';
 import { list } from './variables.ts';
@@ -36,17 +36,18 @@ export interface StreamConfig {
   readonly shedAboveMs: number;
 }
 
+/** What no person owns and no decision stands in; the other channels are never open to strangers. */
+const PUBLISHABLE = ['market', 'charts', 'news'] as const satisfies readonly Channel[];
+
 const whole = (least: number, most: number, usual: number, description: string) =>
   z.coerce.number().int().min(least).max(most).default(usual).meta({ description });
 
 const DAY_MS = 86_400_000;
 
 export const streamVariables = {
-  // Until accounts exist nobody can sign in, so every channel is open by default, as every REST route is: without
-  // them the portal would be empty.
-  ANONYMOUS_CHANNELS: list(z.enum(CHANNELS, { error: `must be channels out of ${CHANNELS.join(', ')}` }))
-    .prefault(CHANNELS.join(','))
-    .meta({ description: 'Comma list of stream channels that need no sign-in.' }),
+  ANONYMOUS_CHANNELS: list(z.enum(PUBLISHABLE, { error: `must be channels out of ${PUBLISHABLE.join(', ')}` })).meta({
+    description: 'Comma list of stream channels that strangers may open, with lower limits. Empty: none.',
+  }),
   WS_ENQUEUE_TIMEOUT_MS: whole(
     10,
     5_000,

@@ -26,18 +26,6 @@ export interface Principal extends Caller {
 
 export const ALL_SCOPES: readonly Scope[] = ['read', 'write', 'trade', 'admin'];
 
-/** The caller of everything while sign-in is not asked for (see `access/enforcement.ts`). */
-export const INSTALLATION: Principal = {
-  organisationId: 'org_local',
-  userId: 'usr_local',
-  role: 'admin',
-  kind: 'person',
-  scopes: ALL_SCOPES,
-  credential: 'installation',
-  expiresAt: Number.POSITIVE_INFINITY,
-  freshUntil: Number.POSITIVE_INFINITY,
-};
-
 declare module 'fastify' {
   interface FastifyRequest {
     /** Set by the access hook, before the body is read; null for a stranger. */

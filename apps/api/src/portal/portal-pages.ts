@@ -9,7 +9,6 @@ import { SERVER_CONFIG } from '../config/server.config.ts';
 import type { ServerConfig } from '../config/server.config.ts';
 import { IDENTITY_CONFIG } from '../config/identity.config.ts';
 import type { IdentityConfig } from '../config/identity.config.ts';
-import { AccessHook } from '../identity/access/access-hook.ts';
 import { Setup } from '../identity/sessions/setup.service.ts';
 import { BUILD_INFO } from '../platform/build-info.ts';
 import { HTML, htmlPage } from '../platform/html.ts';
@@ -59,13 +58,12 @@ export async function addPortal(
   });
   const constant = configOf(config, app.get(RunningMarket, { strict: false }));
   const setup = app.get(Setup, { strict: false });
-  const access = app.get(AccessHook, { strict: false });
   const identity = app.get<IdentityConfig>(IDENTITY_CONFIG);
   const oidc = identity.oidc?.name ?? null;
   const portalConfig = (): PortalConfig => ({
     ...constant,
     idleLockMinutes: identity.idleLockMinutes,
-    signIn: { required: access.enforced, setupOpen: setup.open, oidc },
+    signIn: { setupOpen: setup.open, oidc },
   });
   fastify.get('/', page, (_request, reply) => reply.redirect('/app/', 302));
   fastify.get('/app', page, (_request, reply) => reply.redirect('/app/', 308));

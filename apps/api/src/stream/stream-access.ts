@@ -39,21 +39,13 @@ export type TokenVerdict =
   | { readonly ok: true; readonly identity: StreamIdentity }
   | { readonly ok: false; readonly error: Extract<StreamErrorName, 'unauthenticated' | 'forbidden' | 'token_expired'> };
 
-/** The one caller of channels that `ANONYMOUS_CHANNELS` opens although they are a person's. */
-const INSTALLATION: StreamIdentity = {
-  organisationId: 'org_local',
-  userId: 'usr_local',
-  sessionId: null,
-  expiresAt: null,
-};
-const OF_A_PERSON: ReadonlySet<Channel> = new Set(['alerts', 'portfolio']);
 /** Every channel is read by every role; a key needs the scope. */
 const POLICY = { role: 'viewer' } as const;
 
 /**
  * Who may open which channel: the seam between the streams and identity. Credentials that are shown must be good, also on a
- * channel that is open to strangers; without any, the channels of `ANONYMOUS_CHANNELS` are open, a person's own among them
- * as the one caller of the installation, and all others wait for an `auth` frame.
+ * channel that is open to strangers; without any, the channels of `ANONYMOUS_CHANNELS` are open, and all others wait for an
+ * `auth` frame.
  */
 @Injectable()
 export class StreamAccess {
@@ -83,8 +75,7 @@ export class StreamAccess {
     if (typeof found === 'string') return { kind: 'unauthenticated' };
     if (found !== null)
       return this.#allowed(found) ? { kind: 'open', identity: this.#identityOf(found) } : { kind: 'forbidden' };
-    if (!this.#open.has(channel)) return { kind: 'awaiting_token' };
-    return { kind: 'open', identity: OF_A_PERSON.has(channel) ? INSTALLATION : null };
+    return this.#open.has(channel) ? { kind: 'open', identity: null } : { kind: 'awaiting_token' };
   }
 
   /** Judges the token of an `auth` frame: the first of a connection, or one that renews. It has 3 s. */

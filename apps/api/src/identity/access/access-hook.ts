@@ -1,11 +1,8 @@
 import { Injectable } from '@nestjs/common';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { rateClassOf } from '../../platform/api-route.ts';
-import type { RouteAccess } from '../../platform/api-route.ts';
 import { WallClock } from '../../platform/clock.ts';
 import { ProblemError } from '../../platform/problem.ts';
-import { INSTALLATION } from '../caller.ts';
-import type { Principal } from '../caller.ts';
 import { unauthenticated } from '../faults.ts';
 import { Authenticator } from './authenticator.ts';
 import type { Identification } from './authenticator.ts';
@@ -13,9 +10,6 @@ import { refusalOf } from './policy.ts';
 import { RateLimits } from './rate-limits.ts';
 import { RoutePolicies } from './route-policies.ts';
 import type { RoutePolicy } from './route-policies.ts';
-
-/** Routes of identity have no stand-in caller: who is nobody cannot have a profile. */
-const IDENTITY_TAGS = new Set(['auth', 'users', 'keys', 'audit']);
 
 /**
  * The guard of every request, before its body is read: limit (429), identity (401), policy (403). What is no page and has no
@@ -27,8 +21,6 @@ export class AccessHook {
   readonly #policies: RoutePolicies;
   readonly #limits: RateLimits;
   readonly #clock: WallClock;
-  /** See `enforcement.ts`. */
-  enforced = true;
 
   constructor(authenticator: Authenticator, policies: RoutePolicies, limits: RateLimits, clock: WallClock) {
     this.#authenticator = authenticator;
@@ -71,16 +63,11 @@ export class AccessHook {
   #admit(request: FastifyRequest, policy: RoutePolicy | undefined, found: Identification): void {
     // A path that is not there says so to everybody; the hook behind this one does.
     if (policy === undefined) return;
-    const { access, tag } = policy.definition;
-    const principal = this.#standIn(found, access, tag);
+    const { access } = policy.definition;
     if (access.role !== 'public' && typeof found === 'string') throw unauthenticated(found);
+    const principal = typeof found === 'string' ? null : found;
     const refusal = refusalOf(access, principal, policy.method, this.#clock.now());
     if (refusal !== null) throw refusal;
     request.principal = principal;
-  }
-
-  #standIn(found: Identification, access: RouteAccess, tag: string): Principal | null {
-    if (found !== null) return typeof found === 'string' ? null : found;
-    return this.enforced || access.role === 'public' || IDENTITY_TAGS.has(tag) ? null : INSTALLATION;
   }
 }
