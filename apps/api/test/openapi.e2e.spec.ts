@@ -37,7 +37,7 @@ let app: TestApp;
 let document: Document;
 let declared: ApiOperation[];
 beforeAll(async () => {
-  app = await startApp();
+  app = await startApp({ as: null });
   document = (await app.get('/openapi.json')).json<Document>();
   // The setup comes first: it makes the admin who sends the other examples.
   declared = apiOperations(app.app).sort(

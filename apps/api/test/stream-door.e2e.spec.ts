@@ -1,7 +1,7 @@
 import { afterEach, describe, expect, it, jest } from '@jest/globals';
 import { Authenticator } from '../src/identity/access/authenticator.ts';
 import { CredentialStates } from '../src/identity/access/credential-states.ts';
-import { aPerson } from './identity-testing.ts';
+import { aPerson } from './people.ts';
 import { StreamTestApp, refusedUpgrade } from './stream-testing.ts';
 
 const MANY = {
