@@ -16,7 +16,9 @@ import type * as FeedsExports from '../../apps/api/src/stream/channel-feed.ts';
 import type { ChartsFeed } from '../../apps/api/src/stream/channel-feed.ts';
 import { withDatabase } from './bench-database.ts';
 import { built } from './built.ts';
+import { readingKey, setUpFor } from './bench-person.ts';
 import { httpLoad } from './http-load.ts';
+import type { Asked } from './http-load.ts';
 import { atLeast, atMost, machine, percentile, table, type BenchResult, type BenchRow } from './result.ts';
 
 const QUICK = process.argv.includes('--quick');
@@ -26,6 +28,11 @@ const BARS = 5_000;
 const SYMBOLS = ['AAPL', 'MSFT', 'NVDA', 'AMZN', 'SPY', 'QQQ', 'JPM', 'XOM', 'PG', 'KO'];
 const CHART_INTERVALS: readonly Interval[] = ['1m', '5m', '15m', '1h', '1d'];
 const FIVE = 'sma(20),ema(50),rsi(14),macd(12,26,9),bollinger(20,2)';
+
+interface Asker {
+  readonly origin: string;
+  readonly key: string;
+}
 
 interface Application {
   readonly origin: string;
@@ -65,22 +72,25 @@ async function start(url: string): Promise<Application> {
 /** What production asks for before it starts, and room for more reads a minute than a person makes. */
 const BENCH_CONFIG = { AUTH_SECRET: randomBytes(32).toString('hex'), RATE_READ_PER_MINUTE: '1000000' };
 
-function urlsOf(origin: string, limit: number, more = ''): string[] {
-  return SYMBOLS.map((symbol) => `${origin}/market/bars/${symbol}?interval=1m&limit=${limit}${more}`);
+function barsOf({ origin, key }: Asker, limit: number, { interval = '1m', more = '' } = {}): Asked {
+  return {
+    urls: SYMBOLS.map((symbol) => `${origin}/market/bars/${symbol}?interval=${interval}&limit=${limit}${more}`),
+    key,
+  };
 }
 
 /** Latency of one client at a time. */
-async function p95(urls: readonly string[], requests: number): Promise<number> {
-  await httpLoad(urls, urls.length, 1);
-  const { latencies, failed } = await httpLoad(urls, requests, 1);
+async function p95(asked: Asked, requests: number): Promise<number> {
+  await httpLoad(asked, asked.urls.length, 1);
+  const { latencies, failed } = await httpLoad(asked, requests, 1);
   if (failed > 0) throw new Error(`${failed} requests failed`);
   return percentile(latencies, 0.95);
 }
 
 /** Answers a second of processor time of the server's thread, for 20 clients at once. */
-async function answersPerCore(urls: readonly string[]): Promise<number> {
+async function answersPerCore(asked: Asked): Promise<number> {
   const before = process.threadCpuUsage();
-  const { failed } = await httpLoad(urls, REQUESTS, CLIENTS);
+  const { failed } = await httpLoad(asked, REQUESTS, CLIENTS);
   if (failed > 0) throw new Error(`${failed} requests failed`);
   const { user, system } = process.threadCpuUsage(before);
   return REQUESTS / ((user + system) / 1e6);
@@ -106,33 +116,34 @@ async function chartSnapshots(charts: ChartsFeed): Promise<{ stored: number; cac
 }
 
 async function measure(url: string): Promise<BenchRow[]> {
+  const env = { NODE_ENV: 'production', ...BENCH_CONFIG, DATABASE_URL: url };
+  const password = await setUpFor(env);
   const first = await start(url);
+  const key = await readingKey(Number(new URL(first.origin).port), password, env);
   // The first reader has the source asked and the bars stored.
   for (const interval of CHART_INTERVALS) {
-    await httpLoad(
-      SYMBOLS.map((symbol) => `${first.origin}/market/bars/${symbol}?interval=${interval}&limit=5000`),
-      SYMBOLS.length,
-      2,
-    );
+    const { failed } = await httpLoad(barsOf({ ...first, key }, BARS, { interval }), SYMBOLS.length, 2);
+    if (failed > 0) throw new Error(`${failed} first reads of ${interval} failed`);
   }
   await first.close();
   const { origin, charts, close } = await start(url);
+  const asker = { origin, key };
   try {
     const snapshots = await chartSnapshots(charts);
-    const plain = await p95(urlsOf(origin, BARS), REQUESTS);
+    const plain = await p95(barsOf(asker, BARS), REQUESTS);
     const rows = [
       atMost(`${BARS} x 1m from PostgreSQL, p95`, plain, 'ms', 60),
       atMost(
         'the same with 5 indicators, p95',
-        await p95(urlsOf(origin, BARS, `&indicators=${FIVE}`), REQUESTS),
+        await p95(barsOf(asker, BARS, { more: `&indicators=${FIVE}` }), REQUESTS),
         'ms',
         90,
       ),
-      atLeast(`${CLIENTS} clients`, await answersPerCore(urlsOf(origin, BARS)), 'answers/s per core', 40),
+      atLeast(`${CLIENTS} clients`, await answersPerCore(barsOf(asker, BARS)), 'answers/s per core', 40),
       atMost('chart of 500 bars from PostgreSQL, p95', snapshots.stored, 'ms', 50),
       atMost('chart of 500 bars from the cache, p95', snapshots.cached, 'ms', 10),
     ];
-    const tenth = await p95(urlsOf(origin, BARS / 10), REQUESTS);
+    const tenth = await p95(barsOf(asker, BARS / 10), REQUESTS);
     return [...rows, { metric: 'growth of p95 with ten times the bars', value: plain / tenth, unit: 'x' }];
   } finally {
     await close();

@@ -3,6 +3,12 @@ import type { Socket } from 'node:net';
 
 const END_OF_HEAD = '\r\n\r\n';
 
+/** A server on this machine, and the API key to show it. */
+export interface RestTarget {
+  readonly port: number;
+  readonly key?: string;
+}
+
 /**
  * One keep-alive connection that sends the same GET again and again. It reads no more of an answer than its length, so
  * that the server and not the client is what a bench measures.
@@ -17,8 +23,9 @@ export class RawClient {
   #done: (() => void) | null = null;
   #failed: ((error: Error) => void) | null = null;
 
-  constructor(port: number, path: string) {
-    this.#request = Buffer.from(`GET ${path} HTTP/1.1\r\nHost: 127.0.0.1\r\nAccept: application/json\r\n\r\n`);
+  constructor({ port, key }: RestTarget, path: string) {
+    const proof = key === undefined ? '' : `X-API-Key: ${key}\r\n`;
+    this.#request = Buffer.from(`GET ${path} HTTP/1.1\r\nHost: 127.0.0.1\r\n${proof}Accept: application/json\r\n\r\n`);
     this.#socket = connect(port, '127.0.0.1');
     this.#socket.setNoDelay(true);
     this.#socket.on('data', (chunk: Buffer) => this.#take(chunk));
@@ -67,8 +74,8 @@ export class RawClient {
 }
 
 /** Answers a second with so many connections, each with one request in flight. */
-export async function throughput(port: number, path: string, connections: number, ms: number): Promise<number> {
-  const clients = Array.from({ length: connections }, () => new RawClient(port, path));
+export async function throughput(target: RestTarget, path: string, connections: number, ms: number): Promise<number> {
+  const clients = Array.from({ length: connections }, () => new RawClient(target, path));
   await Promise.all(clients.map((client) => client.get()));
   const began = performance.now();
   let answers = 0;
@@ -86,8 +93,8 @@ export async function throughput(port: number, path: string, connections: number
 }
 
 /** Time of each of so many requests, one after the other, ms. */
-export async function latencies(port: number, path: string, requests: number): Promise<number[]> {
-  const client = new RawClient(port, path);
+export async function latencies(target: RestTarget, path: string, requests: number): Promise<number[]> {
+  const client = new RawClient(target, path);
   for (let i = 0; i < 20; i++) await client.get();
   const times: number[] = [];
   for (let i = 0; i < requests; i++) {

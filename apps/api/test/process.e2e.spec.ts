@@ -1,9 +1,9 @@
 import { afterEach, beforeAll, describe, expect, it } from '@jest/globals';
-import { healthAnswer } from '@ziggy/contracts';
+import { apiKeysAnswer, healthAnswer } from '@ziggy/contracts';
 import { createServer } from 'node:net';
-import { ask } from './harness.ts';
+import { ask, createDatabase } from './harness.ts';
 import { tokenOf } from './identity-testing.ts';
-import { endServers, originOf, requireBuild, signInAt, startServer } from './process-testing.ts';
+import { aKeyAt, endServers, originOf, requireBuild, signInAt, startServer } from './process-testing.ts';
 
 beforeAll(requireBuild);
 
@@ -39,6 +39,24 @@ describe('the process', () => {
       .filter((line) => line.startsWith('{'))
       .map((line) => (JSON.parse(line) as { msg: string }).msg);
     expect(messages).toEqual(expect.arrayContaining(['stopping', 'stopped']));
+  });
+
+  it('remembers across a stop when a key was used', async () => {
+    const database = await createDatabase();
+    try {
+      const first = await startServer({}, database);
+      const key = await aKeyAt(await signInAt(first), ['read']);
+      const used = await ask(`${await originOf(first)}/market/sources`, { headers: { 'x-api-key': key } });
+      expect(used.status).toBe(200);
+      first.child.kill('SIGTERM');
+      expect((await first.ended).code).toBe(0);
+      const second = await signInAt(await startServer({}, database));
+      const { items } = apiKeysAnswer.parse((await ask(`${second}/api-keys`)).json());
+      expect(items.map(({ lastUsedAt }) => lastUsedAt)).toEqual([expect.any(String)]);
+    } finally {
+      await endServers();
+      await database.drop();
+    }
   });
 
   it('leaves at once on a second signal', async () => {

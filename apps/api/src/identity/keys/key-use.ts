@@ -1,5 +1,5 @@
 import { Injectable } from '@nestjs/common';
-import type { OnApplicationShutdown } from '@nestjs/common';
+import type { BeforeApplicationShutdown } from '@nestjs/common';
 import { InjectDataSource } from '@nestjs/typeorm';
 import { DataSource } from 'typeorm';
 import { WallClock } from '../../platform/clock.ts';
@@ -9,7 +9,7 @@ const WRITE_EVERY_MS = 10_000;
 
 /** When each API key was used last. Written together now and then, so that a request writes nothing. */
 @Injectable()
-export class KeyUse implements OnApplicationShutdown {
+export class KeyUse implements BeforeApplicationShutdown {
   readonly #db: DataSource;
   readonly #clock: WallClock;
   readonly #log: Logger;
@@ -47,7 +47,8 @@ export class KeyUse implements OnApplicationShutdown {
     }
   }
 
-  onApplicationShutdown(): Promise<void> {
+  /** The database is still there now; in `onApplicationShutdown` it may be gone. */
+  beforeApplicationShutdown(): Promise<void> {
     return this.flush();
   }
 }
