@@ -11,7 +11,12 @@ import { WebSocket } from 'ws';
 
 let streams: StreamTestApp;
 beforeAll(async () => {
-  streams = await StreamTestApp.start({ ANONYMOUS_CHANNELS: 'market', WS_AUTH_TIMEOUT_MS: '5000' });
+  streams = await StreamTestApp.start({
+    ANONYMOUS_CHANNELS: 'market',
+    WS_AUTH_TIMEOUT_MS: '5000',
+    // All of them come from one address here, and a user's limit is what is tested.
+    WS_CONNECTIONS_PER_ADDRESS: '1000',
+  });
 });
 afterAll(() => streams.close());
 

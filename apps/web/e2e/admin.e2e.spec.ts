@@ -278,7 +278,7 @@ describe('an answer that does not come', () => {
     await eventually(async () =>
       expect(await page.locator('main :is(table, form, z-empty)').count()).toBeGreaterThan(0),
     );
-    expect(await block.count()).toBe(0);
+    await eventually(async () => expect(await block.count()).toBe(0));
   });
 });
 
