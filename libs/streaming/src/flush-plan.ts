@@ -1,4 +1,4 @@
-import { FlushWheel } from './flush-wheel.ts';
+import { FLUSH_SLOT_MS, FlushWheel } from './flush-wheel.ts';
 import type { HubOptions } from './hub-options.ts';
 import { Fifo } from './lanes.ts';
 import type { LatestEntry, PendingValue } from './latest-value.ts';
@@ -22,7 +22,7 @@ export class FlushPlan {
   readonly #flush: Flush;
   readonly #wheel: FlushWheel;
   readonly #urgent = new Fifo<ClientOutbox>();
-  readonly #slipping: ClientOutbox[] = [];
+  readonly #slipping: PendingValue[] = [];
 
   constructor(options: HubOptions, flush: Flush) {
     this.#options = options;
@@ -94,13 +94,16 @@ export class FlushPlan {
   beforeReplacing(entry: LatestEntry, now: number): void {
     const age = now - entry.since;
     for (const value of entry.values) {
-      if (value.pending && this.#slips(value, now, age)) this.#slipping.push(value.client);
+      if (value.pending && this.#slips(value, now, age)) this.#slipping.push(value);
     }
     if (this.#slipping.length === 0) return;
-    for (const client of this.#slipping.splice(0)) {
+    for (const value of this.#slipping.splice(0)) {
+      const { client } = value;
       if (client.closed) continue;
+      const aside = client.waitsMostlySince(now - client.periodMs * STEADY_SHARE);
       this.#flush(client, now, now);
-      if (!client.closed && !client.paused) this.#wheel.move(client, now + client.periodMs);
+      if (!client.closed && !client.paused)
+        this.#wheel.move(client, now + (aside ? untilDue(value, now) : client.periodMs));
     }
   }
 
@@ -108,4 +111,13 @@ export class FlushPlan {
   #slips({ client, subscription: { intervalMs }, nextAt }: PendingValue, now: number, age: number): boolean {
     return age >= intervalMs * STEADY_SHARE && client.plannedSlot !== -1 && nextAt - aheadMs(intervalMs) <= now;
   }
+}
+
+/**
+ * How soon a key may be sent again. A client whose keys change all at one moment would stand just before that moment from
+ * now on, and show each value at its oldest; so its slot goes behind the moment, at the price of one write. Where the keys
+ * are spread over the period no slot is better than another.
+ */
+function untilDue({ client, nextAt, subscription: { intervalMs } }: PendingValue, now: number): number {
+  return Math.min(client.periodMs, Math.max(FLUSH_SLOT_MS, nextAt - aheadMs(intervalMs) - now));
 }

@@ -132,6 +132,13 @@ export class ClientOutbox {
     return living;
   }
 
+  /** Whether more than half of the waiting values are from before an instant. */
+  waitsMostlySince(at: number): boolean {
+    let old = 0;
+    for (const { entry } of this.#values) if (entry.since <= at) old++;
+    return old * 2 > this.#values.length;
+  }
+
   get idle(): boolean {
     return this.#values.length === 0 && this.queueDepth === 0;
   }
