@@ -1,9 +1,11 @@
-import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { afterAll, beforeAll, describe, expect, it, jest } from '@jest/globals';
 import { barsAnswer, quotesAnswer, readyzAnswer, sessionAnswer } from '@ziggy/contracts';
 import pg from 'pg';
 import { BarWriter } from '../src/charts/bar-writer.ts';
+import { CredentialStates } from '../src/identity/access/credential-states.ts';
 import { CalendarOverrides } from '../src/market/calendar-overrides.ts';
 import { Leadership } from '../src/persistence/leadership.ts';
+import { monotonicClock } from '../src/stream/stream-pulse.ts';
 import { lineTo } from './database-testing.ts';
 import type { DatabaseLine } from './database-testing.ts';
 import { createDatabase, eventually, startApp } from './harness.ts';
@@ -25,6 +27,7 @@ describe('a database that is away for a while', () => {
   let database: Awaited<ReturnType<typeof createDatabase>>;
   let line: DatabaseLine;
   let app: TestApp;
+  let cutAt = 0;
   const source = new HandSource(TEN);
   const minutes = `/market/bars/AAA?interval=1m&from=${new Date(TEN).toISOString()}&to=${new Date(TEN + 3 * MINUTE).toISOString()}`;
   beforeAll(async () => {
@@ -46,6 +49,7 @@ describe('a database that is away for a while', () => {
 
   it('is told as degraded, while quotes go on and bars wait', async () => {
     line.cut();
+    cutAt = performance.now();
     expect(
       await eventually(
         () => readiness(app),
@@ -71,6 +75,24 @@ describe('a database that is away for a while', () => {
     const metrics = (await app.get('/metrics')).text;
     expect(metrics).toMatch(/^ziggy_database_up 0$/m);
     expect(metrics).toMatch(/^bars_waiting [1-9]/m);
+  });
+
+  it('knows for half a minute who asks, and lets nobody in whom it did not know before', async () => {
+    // Longer than a replica that hears nothing would believe what it has cached.
+    await eventually(
+      () => performance.now() - cutAt,
+      (ms) => ms > 4_000,
+    );
+    const states = app.app.get(CredentialStates, { strict: false });
+    const { loads } = states;
+    expect((await app.get('/market/quotes?symbols=AAA')).status).toBe(200);
+    expect(states.loads).toBe(loads);
+    const unknown = { 'x-api-key': `zk_${'a'.repeat(10)}_${'b'.repeat(43)}` };
+    expect((await app.get('/market/quotes?symbols=AAA', unknown)).status).toBe(503);
+    const now = monotonicClock.now.bind(monotonicClock);
+    const later = jest.spyOn(monotonicClock, 'now').mockImplementation(() => now() + 31_000);
+    expect((await app.get('/market/quotes?symbols=AAA')).status).toBe(503);
+    later.mockRestore();
   });
 
   it('lets bars be answered by the source', async () => {

@@ -11,6 +11,11 @@ import type { Queryable } from './sql.ts';
 const POLL_MS = 1_000;
 /** Without news for this long nothing cached is believed: revocation must hold within 5 s. */
 const TRUSTED_MS = 3_000;
+/**
+ * So long it is believed all the same where the database refuses to answer at all: then it is most likely away for everybody,
+ * so that nobody can revoke anything, and quotes must go on.
+ */
+const AWAY_MS = 30_000;
 /** Rows are read again for a while, since a transaction may commit after a younger one. */
 const WINDOW = '15 seconds';
 const KEPT = '1 hour';
@@ -21,7 +26,7 @@ export type ChangeSubject = string;
 
 /**
  * Tells every replica what changed about whom: a change writes a row in its own transaction; each process applies its own at
- * once and reads the others' every second. A replica that cannot read them trusts nothing that it has cached.
+ * once and reads the others' every second. A replica that hears nothing trusts nothing that it has cached.
  */
 @Injectable()
 export class IdentityChanges implements OnApplicationBootstrap, OnApplicationShutdown {
@@ -32,6 +37,8 @@ export class IdentityChanges implements OnApplicationBootstrap, OnApplicationShu
   readonly #seen = new Set<string>();
   #timer: NodeJS.Timeout | null = null;
   #polling = false;
+  /** The last attempt to read changes failed. */
+  #failed = false;
   #polledAt = Number.NEGATIVE_INFINITY;
   #polls = 0;
   #applied = 0;
@@ -47,9 +54,9 @@ export class IdentityChanges implements OnApplicationBootstrap, OnApplicationShu
     return this.#applied;
   }
 
-  /** False while changes of other replicas may be missed. */
+  /** Whether what is cached may be believed: false while changes of other replicas may be missed. */
   get trusted(): boolean {
-    return monotonicClock.now() - this.#polledAt < TRUSTED_MS;
+    return monotonicClock.now() - this.#polledAt < (this.#failed ? AWAY_MS : TRUSTED_MS);
   }
 
   listen(listener: (subject: ChangeSubject) => void): void {
@@ -97,9 +104,11 @@ export class IdentityChanges implements OnApplicationBootstrap, OnApplicationShu
       const found = await rowsOf<{ id: string; subject: string }>(this.#db, sql);
       this.#take(found);
       this.#polledAt = startedAt;
+      this.#failed = false;
       if (this.#polls++ % CLEAN_EVERY === 0)
         await this.#db.query(`DELETE FROM identity_change WHERE at < clock_timestamp() - interval '${KEPT}'`);
     } catch (error) {
+      this.#failed = true;
       if (this.#timer !== null) this.#log.warn({ err: error }, 'changes of identity could not be read');
     } finally {
       this.#polling = false;

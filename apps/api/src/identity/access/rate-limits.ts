@@ -1,5 +1,5 @@
 import { Inject, Injectable } from '@nestjs/common';
-import type { OnApplicationShutdown } from '@nestjs/common';
+import type { BeforeApplicationShutdown } from '@nestjs/common';
 import { InjectDataSource } from '@nestjs/typeorm';
 import type { FastifyReply } from 'fastify';
 import { DataSource } from 'typeorm';
@@ -40,7 +40,7 @@ const SHARE = `
  * the replicas add up what each has seen. Sign-in is rare and must be exact, so it asks the database each time.
  */
 @Injectable()
-export class RateLimits implements OnApplicationShutdown {
+export class RateLimits implements BeforeApplicationShutdown {
   readonly #db: DataSource;
   readonly #log: Logger;
   readonly #config: IdentityConfig;
@@ -79,7 +79,8 @@ export class RateLimits implements OnApplicationShutdown {
     tell(rateClass, limit, bucket.used, reply);
   }
 
-  async onApplicationShutdown(): Promise<void> {
+  /** The database is still there now. */
+  async beforeApplicationShutdown(): Promise<void> {
     if (this.#timer !== null) clearTimeout(this.#timer);
     await this.#sharing;
   }
