@@ -1,24 +1,15 @@
-import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { describe, expect, it } from '@jest/globals';
 import { TOTP } from 'otpauth';
-import type { Browser, Page } from 'playwright-core';
-import { ApiProcess } from './harness/api-process.ts';
+import type { Page } from 'playwright-core';
 import type { Person } from './harness/api-process.ts';
 import { seriousFindings } from './harness/axe.ts';
-import { openBrowser, openPage } from './harness/browser.ts';
+import { openPage } from './harness/browser.ts';
 import type { Theme, WatchedPage } from './harness/browser.ts';
 import { eventually } from './harness/eventually.ts';
+import { api, browser, useBrowser, open, arrives, expectTidy } from './harness/scene.ts';
 
-let api: ApiProcess;
-let browser: Browser;
 let people = 0;
-
-beforeAll(async () => {
-  [api, browser] = await Promise.all([ApiProcess.start(), openBrowser()]);
-}, 120_000);
-afterAll(async () => {
-  await browser?.close();
-  await api?.stop();
-}, 120_000);
+useBrowser();
 
 /** Opens a browser in which a person is signed in, runs, and expects nothing to have gone wrong in it. */
 async function as(person: Person, run: (page: Page, watched: WatchedPage) => Promise<void>): Promise<void> {
@@ -32,9 +23,6 @@ async function as(person: Person, run: (page: Page, watched: WatchedPage) => Pro
 }
 const aPerson = (role: string, displayName = ''): Promise<Person> =>
   api.addMember(role, `person${(people += 1)}@example.com`, displayName);
-const open = (page: Page, path: string) => page.goto(`${api.url}/app/${path}`);
-const arrives = (page: Page, title: string) =>
-  eventually(async () => expect(await page.locator('h1').first().innerText()).toBe(title), 30_000);
 const says = (page: Page, text: string | RegExp) => page.getByText(text).first().waitFor({ timeout: 20_000 });
 const press = (page: Page, name: string | RegExp) => page.getByRole('button', { name }).click();
 const dialog = (page: Page) => page.getByRole('dialog').last();
@@ -53,9 +41,9 @@ async function sendCode(page: Page, code: string): Promise<void> {
 }
 /** Signs out where the sessions are listed. */
 async function leave(page: Page): Promise<void> {
-  await open(page, 'settings/sessions');
+  await open('settings/sessions', page);
   await page.getByRole('button', { name: /^Sign out/ }).click();
-  await arrives(page, 'Sign in');
+  await arrives('Sign in', page);
 }
 
 describe('the password', () => {
@@ -63,9 +51,9 @@ describe('the password', () => {
     const person = await aPerson('viewer');
     await as(person, (here, watched) =>
       as(person, async (there, other) => {
-        await open(there, 'markets');
-        await arrives(there, 'Markets');
-        await open(here, 'settings/security');
+        await open('markets', there);
+        await arrives('Markets', there);
+        await open('settings/security', here);
         await here.getByLabel('Present password').fill('not this one');
         await here.getByLabel('New password').fill('nine purple umbrellas');
         watched.allow(/401/);
@@ -78,11 +66,11 @@ describe('the password', () => {
         await here.getByLabel('Present password').press('Enter');
         await says(here, /Password changed/);
         expect(await here.getByLabel('Present password').inputValue()).toBe('');
-        await arrives(there, 'Sign in');
+        await arrives('Sign in', there);
         await fillSignIn(there, person);
         await says(there, /do not fit/);
         await fillSignIn(there, { ...person, password: 'nine purple umbrellas' });
-        await arrives(there, 'Markets');
+        await arrives('Markets', there);
       }),
     );
   }, 180_000);
@@ -92,7 +80,7 @@ describe('the second factor', () => {
   it('is turned on in two steps, asked at the next sign-in, and a recovery code stands in for it once', async () => {
     const person = await aPerson('viewer');
     await as(person, async (page, watched) => {
-      await open(page, 'settings/security');
+      await open('settings/security', page);
       await press(page, 'Turn on');
       await page.locator('z-qr-code svg path').waitFor();
       const secret = (await page.getByRole('textbox', { name: 'Secret' }).inputValue()).replaceAll(' ', '');
@@ -118,25 +106,25 @@ describe('the second factor', () => {
       await fillSignIn(page, person);
       // The code of this half minute was used; the next one is let in early.
       await sendCode(page, totp.generate({ timestamp: Date.now() + 30_000 }));
-      await arrives(page, 'Sessions');
+      await arrives('Sessions', page);
 
       await leave(page);
       await fillSignIn(page, person);
       await sendCode(page, codes[3] ?? '');
-      await arrives(page, 'Sessions');
+      await arrives('Sessions', page);
       await leave(page);
       await fillSignIn(page, person);
       await sendCode(page, codes[3] ?? '');
       await says(page, /do not fit/);
       await sendCode(page, codes[4] ?? '');
-      await arrives(page, 'Sessions');
+      await arrives('Sessions', page);
     });
   }, 180_000);
 
   it('is turned off after a question', async () => {
     const person = await aPerson('viewer');
     await as(person, async (page) => {
-      await open(page, 'settings/security');
+      await open('settings/security', page);
       await press(page, 'Turn on');
       const secret = (await page.getByRole('textbox', { name: 'Secret' }).inputValue()).replaceAll(' ', '');
       await page.getByRole('textbox', { name: 'Code', exact: true }).fill(new TOTP({ secret }).generate());
@@ -154,7 +142,7 @@ describe('API keys', () => {
   it('made in the page open REST and streams as it says, and are refused once they are revoked', async () => {
     const person = await aPerson('viewer');
     await as(person, async (page) => {
-      await open(page, 'settings/api-keys');
+      await open('settings/api-keys', page);
       await says(page, 'You have no API key.');
       await press(page, 'New key');
       expect(
@@ -193,7 +181,7 @@ describe('API keys', () => {
   it('are replaced by one that follows, which keeps the old one alive for a day', async () => {
     const person = await aPerson('trader');
     await as(person, async (page) => {
-      await open(page, 'settings/api-keys');
+      await open('settings/api-keys', page);
       await press(page, 'New key');
       await dialog(page).getByLabel('Name', { exact: true }).fill('Robot');
       await dialog(page)
@@ -241,7 +229,7 @@ describe('acts that need a fresh sign-in', () => {
         await route.fulfill({ response: answer, json: me });
       });
       let proven = false;
-      await open(page, 'settings/api-keys');
+      await open('settings/api-keys', page);
       await press(page, 'New key');
       await dialog(page).getByLabel('Name', { exact: true }).fill('Once');
       await press(page, 'Make the key');
@@ -272,7 +260,7 @@ describe('sessions', () => {
     const person = await aPerson('viewer');
     await Promise.all([api.signIn(person), api.signIn(person), api.signIn(person)]);
     await as(person, async (page) => {
-      await open(page, 'settings/sessions');
+      await open('settings/sessions', page);
       const rows = page.locator('tbody tr');
       await eventually(async () => expect(await rows.count()).toBe(4));
       expect(await rows.filter({ hasText: 'this one' }).count()).toBe(1);
@@ -292,7 +280,7 @@ describe('the profile', () => {
   it('keeps what was typed when somebody else stored a change, says which, and stores it when asked again', async () => {
     const person = await aPerson('viewer', 'Grace');
     await as(person, async (page, watched) => {
-      await open(page, 'settings/profile');
+      await open('settings/profile', page);
       await eventually(async () => expect(await page.getByLabel('Name').inputValue()).toBe('Grace'));
       const { accessToken } = await api.signIn(person);
       const headers = { authorization: `Bearer ${accessToken}`, 'content-type': 'application/json' };
@@ -332,15 +320,10 @@ describe('for everyone', () => {
         const watched = await openPage(browser, { api, theme, width, height: 800 });
         try {
           for (const [path, title] of Object.entries(PAGES)) {
-            await open(watched.page, path);
-            await arrives(watched.page, title);
+            await open(path, watched.page);
+            await arrives(title, watched.page);
             await eventually(async () => expect(await watched.page.locator('main z-skeleton').count()).toBe(0));
-            expect([path, await seriousFindings(watched.page)]).toEqual([path, []]);
-            expect([path, await watched.page.locator('h1').count()]).toEqual([path, 1]);
-            const overflow = await watched.page.evaluate(
-              () => document.documentElement.scrollWidth > document.documentElement.clientWidth,
-            );
-            expect([path, width, overflow]).toEqual([path, width, false]);
+            await expectTidy(watched.page, `${path} at ${width}`);
           }
           expect(watched.complaints).toEqual([]);
         } finally {
@@ -356,7 +339,7 @@ describe('for everyone', () => {
     const watched = await openPage(browser, { session: await api.signIn(person) });
     try {
       const { page } = watched;
-      await open(page, 'settings/appearance');
+      await open('settings/appearance', page);
       await page.getByRole('radio', { name: 'Comfortable' }).click();
       await page.getByRole('radio', { name: 'Red up, green down' }).click();
       const root = () => page.evaluate(() => ({ ...document.documentElement.dataset }));

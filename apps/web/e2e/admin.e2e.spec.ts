@@ -1,42 +1,20 @@
 import { readFileSync } from 'node:fs';
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
-import type { Browser, Page } from 'playwright-core';
-import { ADMIN, ApiProcess } from './harness/api-process.ts';
+import { describe, expect, it } from '@jest/globals';
+import type { Page } from 'playwright-core';
+import { ADMIN } from './harness/api-process.ts';
 import type { Person } from './harness/api-process.ts';
 import { seriousFindings } from './harness/axe.ts';
-import { openBrowser, openPage } from './harness/browser.ts';
+import { openPage } from './harness/browser.ts';
 import type { Theme, WatchedPage } from './harness/browser.ts';
 import { eventually } from './harness/eventually.ts';
+import { api, browser, page, watched, useBrowser, usePage, open, arrives, expectTidy } from './harness/scene.ts';
 
-let api: ApiProcess;
-let browser: Browser;
 let people = 0;
-let watched: WatchedPage;
-let page: Page;
-
-beforeAll(async () => {
-  [api, browser] = await Promise.all([ApiProcess.start(), openBrowser()]);
-}, 120_000);
-afterAll(async () => {
-  await browser?.close();
-  await api?.stop();
-}, 120_000);
-/** The administrator's browser. */
-beforeEach(async () => {
-  watched = await openPage(browser, { api });
-  page = watched.page;
-});
-afterEach(async () => {
-  const { complaints } = watched;
-  await watched.close();
-  expect(complaints).toEqual([]);
-});
+useBrowser();
+usePage();
 
 const aPerson = (role: string, displayName = ''): Promise<Person> =>
   api.addMember(role, `person${(people += 1)}@example.com`, displayName);
-const open = (path: string, on = page) => on.goto(`${api.url}/app/${path}`);
-const arrives = (title: string, on = page) =>
-  eventually(async () => expect(await on.locator('h1').first().innerText()).toBe(title), 30_000);
 const says = (text: string | RegExp, on = page) => on.getByText(text).first().waitFor({ timeout: 20_000 });
 const press = (name: string | RegExp, on = page) => on.getByRole('button', { name }).click();
 const dialog = (on = page) => on.getByRole('dialog').last();
@@ -297,12 +275,7 @@ describe('for everyone', () => {
             await open(path, other.page);
             await arrives(title, other.page);
             await eventually(async () => expect(await other.page.locator('main z-skeleton').count()).toBe(0));
-            expect([path, await seriousFindings(other.page)]).toEqual([path, []]);
-            expect([path, await other.page.locator('h1').count()]).toEqual([path, 1]);
-            const overflow = await other.page.evaluate(
-              () => document.documentElement.scrollWidth > document.documentElement.clientWidth,
-            );
-            expect([path, width, overflow]).toEqual([path, width, false]);
+            await expectTidy(other.page, `${path} at ${width}`);
           }
           expect(other.complaints).toEqual([]);
         } finally {

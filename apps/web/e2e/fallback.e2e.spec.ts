@@ -1,29 +1,13 @@
-import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import type { Browser, Page, WebSocketRoute } from 'playwright-core';
-import { ApiProcess } from './harness/api-process.ts';
-import { openBrowser, openPage } from './harness/browser.ts';
+import { describe, expect, it } from '@jest/globals';
+import type { Page, WebSocketRoute } from 'playwright-core';
+import { openPage } from './harness/browser.ts';
 import { eventually } from './harness/eventually.ts';
+import { useBrowser, pillState, api, browser, moves } from './harness/scene.ts';
 
-let api: ApiProcess;
-let browser: Browser;
+useBrowser();
 
-beforeAll(async () => {
-  [api, browser] = await Promise.all([ApiProcess.start(), openBrowser()]);
-}, 120_000);
-afterAll(async () => {
-  await browser?.close();
-  await api?.stop();
-}, 120_000);
-
-const PILL = 'z-stream-pill button';
-const state = (page: Page) => page.locator(PILL).getAttribute('data-state');
 const reaches = (page: Page, wanted: string, withinMs: number) =>
-  eventually(async () => expect(await state(page)).toBe(wanted), withinMs);
-const moves = async (page: Page, withinMs: number): Promise<void> => {
-  const grid = page.locator('z-quote-grid');
-  const before = await grid.innerText();
-  await eventually(async () => expect(await grid.innerText()).not.toBe(before), withinMs);
-};
+  eventually(async () => expect(await pillState(page)).toBe(wanted), withinMs);
 
 /** A wall between page and sockets that can be put up and taken away; REST stays open. */
 async function socketWall(page: Page) {
@@ -63,7 +47,7 @@ describe('guarantee 29: the fallback in a browser', () => {
       await wall.raise();
       await reaches(page, 'backoff', 10_000);
       await reaches(page, 'polling', 40_000);
-      expect(await page.locator(PILL).innerText()).toContain('Polling');
+      expect(await page.locator('z-stream-pill button').innerText()).toContain('Polling');
       await moves(page, 30_000);
       wall.take();
       await reaches(page, 'live', 40_000);

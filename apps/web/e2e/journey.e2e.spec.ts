@@ -1,10 +1,9 @@
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
-import type { Browser, Page } from 'playwright-core';
-import { ApiProcess } from './harness/api-process.ts';
+import { describe, expect, it } from '@jest/globals';
 import { seriousFindings } from './harness/axe.ts';
-import { openBrowser, openPage } from './harness/browser.ts';
-import type { Theme, WatchedPage } from './harness/browser.ts';
+import { openPage } from './harness/browser.ts';
+import type { Theme } from './harness/browser.ts';
 import { eventually } from './harness/eventually.ts';
+import { api, browser, page, watched, useBrowser, usePage, open, pillState, live, textOf } from './harness/scene.ts';
 
 const PILL = 'z-stream-pill button';
 const PRICE = '[data-field="quote.AAPL.price"] .z-fig-text';
@@ -13,36 +12,9 @@ const PRICE = '[data-field="quote.AAPL.price"] .z-fig-text';
 const CONNECTION_LOST =
   /ERR_CONNECTION_REFUSED|ERR_CONNECTION_RESET|ERR_EMPTY_RESPONSE|ERR_CONNECTION_CLOSED|ERR_SOCKET_NOT_CONNECTED|WebSocket connection to|answer 503|503 \(Service/;
 
-let api: ApiProcess;
-let browser: Browser;
-let watched: WatchedPage;
-let page: Page;
+useBrowser();
+usePage();
 
-beforeAll(async () => {
-  [api, browser] = await Promise.all([ApiProcess.start(), openBrowser()]);
-}, 120_000);
-afterAll(async () => {
-  await browser?.close();
-  await api?.stop();
-}, 120_000);
-
-beforeEach(async () => {
-  watched = await openPage(browser, { api });
-  page = watched.page;
-});
-afterEach(async () => {
-  const { complaints } = watched;
-  await watched.close();
-  expect(complaints).toEqual([]);
-});
-
-const open = (path: string, target = page) => target.goto(`${api.url}/app/${path}`);
-const text = async (selector: string, target = page): Promise<string> =>
-  (await target.locator(selector).first().innerText()).trim();
-const pillState = (target = page) => target.locator(PILL).getAttribute('data-state');
-async function live(target = page): Promise<void> {
-  await eventually(async () => expect(await pillState(target)).toBe('live'), 30_000);
-}
 /** Waits until what is read differs from what it is now. */
 async function changes(read: () => Promise<string>, withinMs = 30_000): Promise<[string, string]> {
   const before = await eventually(async () => {
@@ -73,10 +45,10 @@ describe('the tape', () => {
     await page.waitForURL('**/app/markets');
     await live();
     expect(await page.title()).toBe('[SIM] Markets · ZiggyAI');
-    expect(await text('z-environment-chip')).toContain('Simulated');
-    expect(await text('z-environment-chip')).toContain('Paper account');
+    expect(await textOf('z-environment-chip')).toContain('Simulated');
+    expect(await textOf('z-environment-chip')).toContain('Paper account');
     await eventually(async () => expect(await page.locator('[row-id="AAPL"]').count()).toBeGreaterThan(0));
-    const [before, after] = await changes(() => text('z-quote-grid'));
+    const [before, after] = await changes(() => textOf('z-quote-grid'));
     expect(after).not.toBe(before);
     expect(await page.locator('h1').count()).toBe(1);
     expect(await page.locator('main').count()).toBe(1);
@@ -95,7 +67,7 @@ describe('the tape', () => {
       expect(await page.getByRole('radio', { name: 'Crypto' }).getAttribute('aria-checked')).toBe('true'),
     );
     await page.getByPlaceholder('Filter').fill('zzzz');
-    await eventually(async () => expect(await text('z-empty')).toContain('No symbol fits'));
+    await eventually(async () => expect(await textOf('z-empty')).toContain('No symbol fits'));
   });
 });
 
@@ -104,16 +76,16 @@ describe('one instrument', () => {
     await open('markets');
     await live();
     await search('/', 'apple');
-    await eventually(async () => expect(await text('[role="option"][aria-selected="true"]')).toContain('AAPL'));
+    await eventually(async () => expect(await textOf('[role="option"][aria-selected="true"]')).toContain('AAPL'));
     await page.keyboard.press('Enter');
     await page.waitForURL('**/symbols/AAPL');
     await eventually(async () => expect(await page.title()).toBe('[SIM] AAPL · ZiggyAI'));
-    expect(await text('h1')).toBe('AAPL');
-    await changes(() => text(PRICE));
+    expect(await textOf('h1')).toBe('AAPL');
+    await changes(() => textOf(PRICE));
     await page.getByRole('radio', { name: '1m', exact: true }).click();
     await page.waitForURL('**/symbols/AAPL?tf=1m');
     await eventually(async () => expect(await page.locator('z-candles canvas').count()).toBeGreaterThan(0));
-    await changes(() => text('z-candle-legend'));
+    await changes(() => textOf('z-candle-legend'));
     expect(watched.complaints).toEqual([]);
   });
 
@@ -121,7 +93,7 @@ describe('one instrument', () => {
     await open('symbols/AAPL?tf=1d&ind=sma(20),macd(12,26,9)&view=table');
     await live();
     await eventually(async () => expect(await page.locator('z-candle-table tbody tr').count()).toBeGreaterThan(20));
-    expect(await text('z-candle-table thead')).toContain('MACD 12, 26, 9 histogram');
+    expect(await textOf('z-candle-table thead')).toContain('MACD 12, 26, 9 histogram');
     await page.keyboard.press('v');
     await page.waitForURL(/symbols\/AAPL\?tf=1d&ind=sma\(20\),macd\(12,26,9\)$/);
     const older = page.waitForResponse(
@@ -137,7 +109,7 @@ describe('one instrument', () => {
 
   it('says when a symbol is unknown', async () => {
     await open('symbols/NOSUCHTHING');
-    await eventually(async () => expect(await text('h1')).toBe('Unknown symbol'));
+    await eventually(async () => expect(await textOf('h1')).toBe('Unknown symbol'));
   });
 });
 
@@ -145,7 +117,7 @@ describe('a restart of the server', () => {
   it('leaves live, keeps the values as stale, and comes back by itself without a reload', async () => {
     await open('symbols/AAPL');
     await live();
-    await changes(() => text(PRICE));
+    await changes(() => textOf(PRICE));
     await page.evaluate(`window.__sameDocument = true`);
     watched.allow(CONNECTION_LOST);
     await api.kill();
@@ -156,11 +128,11 @@ describe('a restart of the server', () => {
     await eventually(async () =>
       expect(await page.locator('z-symbol-header [data-field="quote.AAPL.price"].z-stale').count()).toBe(1),
     );
-    expect(await text(PRICE)).toMatch(/^\d/);
-    expect(await text('z-symbol-header z-freshness')).toContain('stale');
+    expect(await textOf(PRICE)).toMatch(/^\d/);
+    expect(await textOf('z-symbol-header z-freshness')).toContain('stale');
     await api.restart();
     await live();
-    await changes(() => text(PRICE), 45_000);
+    await changes(() => textOf(PRICE), 45_000);
     expect(await page.locator('z-symbol-header [data-field="quote.AAPL.price"].z-stale').count()).toBe(0);
     expect(await page.evaluate(`window.__sameDocument`)).toBe(true);
     watched.allow();
@@ -178,7 +150,7 @@ describe('the tape through a restart', () => {
       async () => expect(await page.locator('z-quote-grid [row-id="AAPL"] .z-fig.z-stale').count()).toBeGreaterThan(3),
       5000,
     );
-    expect(await text('z-quote-grid')).toMatch(/stale/);
+    expect(await textOf('z-quote-grid')).toMatch(/stale/);
     await api.restart();
     await live();
     await eventually(
@@ -216,7 +188,7 @@ describe('for everyone', () => {
     await page.keyboard.press('Tab');
     expect(await page.evaluate(`document.activeElement.textContent`)).toBe('Skip to content');
     await search('Control+k', 'msft');
-    await eventually(async () => expect(await text('[role="option"][aria-selected="true"]')).toContain('MSFT'));
+    await eventually(async () => expect(await textOf('[role="option"][aria-selected="true"]')).toContain('MSFT'));
     await page.keyboard.press('Enter');
     await page.waitForURL('**/symbols/MSFT');
     await eventually(async () =>

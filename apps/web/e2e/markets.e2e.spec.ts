@@ -1,9 +1,8 @@
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
-import type { Browser, Page, Route } from 'playwright-core';
-import { ApiProcess } from './harness/api-process.ts';
+import { beforeEach, describe, expect, it } from '@jest/globals';
+import type { Route } from 'playwright-core';
 import { seriousFindings } from './harness/axe.ts';
-import { openBrowser, openPage } from './harness/browser.ts';
-import type { Theme, WatchedPage } from './harness/browser.ts';
+import { openPage } from './harness/browser.ts';
+import type { Theme } from './harness/browser.ts';
 import { eventually } from './harness/eventually.ts';
 import {
   Received,
@@ -13,35 +12,11 @@ import {
   withPricesScaled,
   withoutNumbers,
 } from './harness/invented.ts';
+import { api, page, watched, useBrowser, usePage, open, live, browser } from './harness/scene.ts';
 
-let api: ApiProcess;
-let browser: Browser;
-let watched: WatchedPage;
-let page: Page;
+useBrowser();
+usePage();
 
-beforeAll(async () => {
-  [api, browser] = await Promise.all([ApiProcess.start(), openBrowser()]);
-}, 120_000);
-afterAll(async () => {
-  await browser?.close();
-  await api?.stop();
-}, 120_000);
-beforeEach(async () => {
-  watched = await openPage(browser, { api });
-  page = watched.page;
-});
-afterEach(async () => {
-  const { complaints } = watched;
-  await watched.close();
-  expect(complaints).toEqual([]);
-});
-
-const open = (path: string, target = page) => target.goto(`${api.url}/app/${path}`);
-const live = (target = page) =>
-  eventually(
-    async () => expect(await target.locator('z-stream-pill button').getAttribute('data-state')).toBe('live'),
-    30_000,
-  );
 /** For pages that need no stream: what is shown has been received. */
 const received = (target = page) =>
   eventually(async () => {

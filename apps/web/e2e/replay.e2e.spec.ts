@@ -1,44 +1,22 @@
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
-import type { Browser, Page } from 'playwright-core';
+import { describe, expect, it } from '@jest/globals';
 import { ApiProcess } from './harness/api-process.ts';
 import { seriousFindings } from './harness/axe.ts';
-import { openBrowser, openPage } from './harness/browser.ts';
-import type { WatchedPage } from './harness/browser.ts';
 import { eventually } from './harness/eventually.ts';
+import { page, watched, useBrowser, usePage, open, textOf } from './harness/scene.ts';
 
 /** What a browser says while one run ends and the next begins. */
 const RUN_CHANGES =
   /ERR_CONNECTION_REFUSED|ERR_CONNECTION_RESET|ERR_EMPTY_RESPONSE|ERR_CONNECTION_CLOSED|WebSocket connection to|answer 503|503 \(Service|answer 409|409 \(Conflict/;
 
-let api: ApiProcess;
-let browser: Browser;
-let watched: WatchedPage;
-let page: Page;
+const tape = { MARKET_SOURCE: 'tape:sp500-daily', TAPE_START: '2008-09-15T12:00:00Z', TAPE_PAUSED: 'true' };
+useBrowser(() => ApiProcess.start(tape));
+usePage();
 
-beforeAll(async () => {
-  const tape = { MARKET_SOURCE: 'tape:sp500-daily', TAPE_START: '2008-09-15T12:00:00Z', TAPE_PAUSED: 'true' };
-  [api, browser] = await Promise.all([ApiProcess.start(tape), openBrowser()]);
-}, 120_000);
-afterAll(async () => {
-  await browser?.close();
-  await api?.stop();
-}, 120_000);
-beforeEach(async () => {
-  watched = await openPage(browser, { api });
-  page = watched.page;
-});
-afterEach(async () => {
-  const { complaints } = watched;
-  await watched.close();
-  expect(complaints).toEqual([]);
-});
-
-const text = async (selector: string): Promise<string> => (await page.locator(selector).first().innerText()).trim();
-const position = (): Promise<string> => text('[data-field="replay.at"] .z-fig-text');
-const newestBar = (): Promise<string> => text('z-candle-table tbody th');
+const position = (): Promise<string> => textOf('[data-field="replay.at"] .z-fig-text');
+const newestBar = (): Promise<string> => textOf('z-candle-table tbody th');
 const state = (): Promise<string | null> => page.locator('z-replay-bar .bar').getAttribute('data-state');
-async function open(path: string): Promise<void> {
-  await page.goto(`${api.url}/app/${path}`);
+async function openTape(path: string): Promise<void> {
+  await open(path);
   await page.locator('z-replay-bar .bar').waitFor();
 }
 /** Presses a button once it can act. */
@@ -51,9 +29,9 @@ async function press(name: string): Promise<void> {
 describe('a recorded market', () => {
   it('marks every page as recorded, with day and state in the chip, hatch and watermark', async () => {
     for (const path of ['markets', 'symbols/%5EGSPC?tf=1d']) {
-      await open(path);
+      await openTape(path);
       expect(await page.title()).toMatch(/^\[REC\] /);
-      await eventually(async () => expect(await text('z-environment-chip')).toMatch(/^Recorded 2008-09-1\d paused/));
+      await eventually(async () => expect(await textOf('z-environment-chip')).toMatch(/^Recorded 2008-09-1\d paused/));
       expect(await page.locator('z-environment-frame').getAttribute('data-kind')).toBe('recorded');
       expect(await seriousFindings(page)).toEqual([]);
     }
@@ -63,7 +41,7 @@ describe('a recorded market', () => {
   });
 
   it('steps by record and by bar: the playhead moves, and the bar is there', async () => {
-    await open('symbols/%5EGSPC?tf=1d&view=table&ind=sma(20)');
+    await openTape('symbols/%5EGSPC?tf=1d&view=table&ind=sma(20)');
     const before = await position();
     await press('Record');
     await eventually(async () => expect(await position()).not.toBe(before));
@@ -75,10 +53,10 @@ describe('a recorded market', () => {
   });
 
   it('goes forward to a time, and back only as another run after a question', async () => {
-    await open('symbols/%5EGSPC?tf=1d&view=table&ind=none');
+    await openTape('symbols/%5EGSPC?tf=1d&view=table&ind=none');
     await page.getByLabel('Time in the tape, UTC').fill('2035-01-01T00:00');
     await press('Go');
-    await eventually(async () => expect(await text('#z-replay-time-fault')).toBe('Outside of the tape.'));
+    await eventually(async () => expect(await textOf('#z-replay-time-fault')).toBe('Outside of the tape.'));
     await page.getByLabel('Time in the tape, UTC').fill('2020-04-10T12:00');
     await press('Go');
     await eventually(async () => expect(await position()).toBe('Apr 10, 2020, 12:00'), 60_000);
@@ -86,7 +64,7 @@ describe('a recorded market', () => {
 
     await page.getByLabel('Time in the tape, UTC').fill('2009-03-09T12:00');
     await press('Go');
-    await eventually(async () => expect(await text('[role="dialog"]')).toContain('next run'));
+    await eventually(async () => expect(await textOf('[role="dialog"]')).toContain('next run'));
     expect(await seriousFindings(page)).toEqual([]);
     watched.allow(RUN_CHANGES);
     await press('Begin the next run there');
@@ -97,14 +75,14 @@ describe('a recorded market', () => {
 
   // The last one: before anybody can pause it, the whole tape may be over.
   it('plays at the greatest speed, bars arrive, and it pauses where it is told', async () => {
-    await open('symbols/%5EGSPC?tf=1d&view=table&ind=sma(20)');
+    await openTape('symbols/%5EGSPC?tf=1d&view=table&ind=sma(20)');
     const before = await newestBar();
     await page.getByLabel('Speed').fill('0.01');
     await page.keyboard.press('Enter');
-    await eventually(async () => expect(await text('#z-replay-speed-fault')).toBe('0.1 to 1000, or max.'));
+    await eventually(async () => expect(await textOf('#z-replay-speed-fault')).toBe('0.1 to 1000, or max.'));
     await page.getByLabel('Speed').fill('max');
     await page.keyboard.press('Enter');
-    await eventually(async () => expect(await text('#z-replay-speed-fault')).toBe(''));
+    await eventually(async () => expect(await textOf('#z-replay-speed-fault')).toBe(''));
     await press('Play');
     await eventually(async () => expect(await newestBar()).not.toBe(before));
     await press('Pause');

@@ -1,36 +1,16 @@
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
-import type { Browser, Page } from 'playwright-core';
+import { describe, expect, it } from '@jest/globals';
 import { ApiProcess } from './harness/api-process.ts';
 import { seriousFindings } from './harness/axe.ts';
-import { openBrowser, openPage } from './harness/browser.ts';
-import type { WatchedPage } from './harness/browser.ts';
+import { openPage } from './harness/browser.ts';
 import { eventually } from './harness/eventually.ts';
+import { api, page, useBrowser, usePage, browser } from './harness/scene.ts';
 
 /** The source holds AAPL back again and again, 25 s in every 60; every other symbol goes on. */
 const STALLS = Array.from({ length: 10 }, (_, i) => `stall:AAPL@${10 + i * 60}+25`).join(',');
 const STALE_WITHIN_MS = 90_000;
 
-let api: ApiProcess;
-let browser: Browser;
-let watched: WatchedPage;
-let page: Page;
-
-beforeAll(async () => {
-  [api, browser] = await Promise.all([ApiProcess.start({ SIM_FAULTS: STALLS }), openBrowser()]);
-}, 120_000);
-afterAll(async () => {
-  await browser?.close();
-  await api?.stop();
-}, 120_000);
-beforeEach(async () => {
-  watched = await openPage(browser, { api });
-  page = watched.page;
-});
-afterEach(async () => {
-  const { complaints } = watched;
-  await watched.close();
-  expect(complaints).toEqual([]);
-});
+useBrowser(() => ApiProcess.start({ SIM_FAULTS: STALLS }));
+usePage();
 
 const PRICE = 'z-symbol-header [data-field="quote.AAPL.price"]';
 const badges = (): Promise<(string | null)[]> =>

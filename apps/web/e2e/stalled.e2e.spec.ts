@@ -1,21 +1,12 @@
-import { afterAll, beforeAll, expect, it } from '@jest/globals';
-import type { Browser } from 'playwright-core';
+import { expect, it } from '@jest/globals';
 import { ApiProcess } from './harness/api-process.ts';
-import { openBrowser, openPage } from './harness/browser.ts';
+import { openPage } from './harness/browser.ts';
 import { eventually } from './harness/eventually.ts';
+import { api, browser, useBrowser } from './harness/scene.ts';
 
 /** The source holds AAPL's quotes back from the 25th second of the market for 40; all others go on. */
 const STALL = { SIM_FAULTS: 'stall:AAPL@25+40' };
-
-let api: ApiProcess;
-let browser: Browser;
-beforeAll(async () => {
-  [api, browser] = await Promise.all([ApiProcess.start(STALL), openBrowser()]);
-}, 120_000);
-afterAll(async () => {
-  await browser?.close();
-  await api?.stop();
-}, 120_000);
+useBrowser(() => ApiProcess.start(STALL));
 
 it('a source that stalls on purpose: the badge turns stale, its age ticks, the value dims and stays; back, it clears', async () => {
   const { page, complaints, close } = await openPage(browser, { api });

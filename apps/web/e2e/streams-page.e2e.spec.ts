@@ -1,21 +1,11 @@
-import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import type { Browser } from 'playwright-core';
-import { ApiProcess } from './harness/api-process.ts';
+import { describe, expect, it } from '@jest/globals';
 import { seriousFindings } from './harness/axe.ts';
-import { openBrowser, openPage } from './harness/browser.ts';
+import { openPage } from './harness/browser.ts';
 import type { Theme } from './harness/browser.ts';
 import { eventually } from './harness/eventually.ts';
+import { api, browser, useBrowser } from './harness/scene.ts';
 
-let api: ApiProcess;
-let browser: Browser;
-
-beforeAll(async () => {
-  [api, browser] = await Promise.all([ApiProcess.start(), openBrowser()]);
-}, 120_000);
-afterAll(async () => {
-  await browser?.close();
-  await api?.stop();
-}, 120_000);
+useBrowser();
 
 describe('the Streams tab of Operations', () => {
   it('shows what the server counts and the frames that come, and holds them back while paused', async () => {

@@ -1,36 +1,13 @@
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
+import { describe, expect, it } from '@jest/globals';
 import { readFileSync } from 'node:fs';
-import type { Browser, Page } from 'playwright-core';
-import { ApiProcess } from './harness/api-process.ts';
 import { seriousFindings } from './harness/axe.ts';
-import { openBrowser, openPage } from './harness/browser.ts';
-import type { WatchedPage } from './harness/browser.ts';
+import { openPage } from './harness/browser.ts';
 import { eventually } from './harness/eventually.ts';
+import { page, useBrowser, usePage, open, textOf, api, browser } from './harness/scene.ts';
 
-let api: ApiProcess;
-let browser: Browser;
-let watched: WatchedPage;
-let page: Page;
+useBrowser();
+usePage();
 
-beforeAll(async () => {
-  [api, browser] = await Promise.all([ApiProcess.start(), openBrowser()]);
-}, 120_000);
-afterAll(async () => {
-  await browser?.close();
-  await api?.stop();
-}, 120_000);
-beforeEach(async () => {
-  watched = await openPage(browser, { api });
-  page = watched.page;
-});
-afterEach(async () => {
-  const { complaints } = watched;
-  await watched.close();
-  expect(complaints).toEqual([]);
-});
-
-const open = (path: string) => page.goto(`${api.url}/app/${path}`);
-const text = async (selector: string): Promise<string> => (await page.locator(selector).first().innerText()).trim();
 const focused = (): Promise<string> =>
   page.evaluate<string>(`document.activeElement.getAttribute('aria-label') ?? document.activeElement.innerText`);
 /** The chart is there with everything that REST says of it. */
@@ -69,7 +46,7 @@ describe('indicators', () => {
     await page.keyboard.press('Escape');
     expect(await focused()).toMatch(/^Indicators/);
     const value = '[data-field="bar.AAPL.5m.atr(14).value"] .z-fig-text';
-    await eventually(async () => expect(await text(value)).toMatch(/^\d+\.\d\d$/));
+    await eventually(async () => expect(await textOf(value)).toMatch(/^\d+\.\d\d$/));
 
     await page.keyboard.press('Enter');
     await tabTo('Edit ATR 14');
@@ -81,7 +58,7 @@ describe('indicators', () => {
     });
     await page.keyboard.press('Control+a');
     await page.keyboard.type('501');
-    await eventually(async () => expect(await text('z-indicator-form small')).toBe('From 1 to 500.'));
+    await eventually(async () => expect(await textOf('z-indicator-form small')).toBe('From 1 to 500.'));
     await page.keyboard.press('Enter');
     expect(page.url()).toContain('atr(14)');
     await page.keyboard.press('Control+a');
@@ -98,15 +75,15 @@ describe('indicators', () => {
   it('of the address that cannot be are named and the others shown; warm-up is a gap', async () => {
     await open('symbols/AAPL?tf=1d&from=2020-01-01&to=2023-04-01&ind=sma(20),sma(0),nonsense(3)&view=table');
     await drawn();
-    await eventually(async () => expect(await text('.notice')).toContain('sma(0): n: From 1 to 500.'));
-    expect(await text('.notice')).toContain('nonsense(3): unknown');
+    await eventually(async () => expect(await textOf('.notice')).toContain('sma(0): n: From 1 to 500.'));
+    expect(await textOf('.notice')).toContain('nonsense(3): unknown');
     const cells = page.locator('tbody [data-field="bar.AAPL.1d.sma(20).value"]');
     await eventually(async () => expect(await cells.count()).toBeGreaterThan(15));
     // History begins with the range: the oldest nineteen have no mean, and say why.
     const oldest = cells.last();
     expect(await oldest.locator('.z-fig-text').innerText()).toBe('\u2014');
     expect(await oldest.getAttribute('title')).toBe('not enough history yet');
-    expect(await text('z-chart-facts')).toContain('OUT_OF_HISTORY');
+    expect(await textOf('z-chart-facts')).toContain('OUT_OF_HISTORY');
   });
 
   it('keep the value of the forming bar coming, also those that the stream does not carry', async () => {
@@ -114,12 +91,12 @@ describe('indicators', () => {
     await drawn();
     const value = '[data-field="bar.AAPL.1m.stoch(14,3).k"] .z-fig-text';
     const before = await eventually(async () => {
-      const shown = await text(value);
+      const shown = await textOf(value);
       expect(shown).toMatch(/^\d/);
       return shown;
     });
     await eventually(async () => {
-      const shown = await text(value);
+      const shown = await textOf(value);
       expect(shown).toMatch(/^\d/);
       expect(shown).not.toBe(before);
     }, 75_000);
@@ -132,7 +109,7 @@ describe('adjustment', () => {
     await open(`symbols/${symbol}?tf=1d`);
     await drawn();
     await page.getByRole('button', { name: /splits? (or|and) dividends?/ }).click();
-    await eventually(async () => expect(await text('[role="dialog"] td')).toMatch(/^\d{4}-\d\d-\d\d$/));
+    await eventually(async () => expect(await textOf('[role="dialog"] td')).toMatch(/^\d{4}-\d\d-\d\d$/));
     expect(await seriousFindings(page)).toEqual([]);
     await page.keyboard.press('Escape');
     for (const [label, adjust, url] of [
@@ -201,7 +178,7 @@ describe('chart and table', () => {
     await page.keyboard.press('End');
     await page.keyboard.press('ArrowLeft');
     await eventually(async () =>
-      expect(await text('z-candles [role="status"]')).toMatch(
+      expect(await textOf('z-candles [role="status"]')).toMatch(
         /^\w+ \d+, \d{4}: open [\d.]+, high [\d.]+, low [\d.]+, close [\d.]+, SMA 20 [\d.]+, RSI 14 [\d.]+\.$/,
       ),
     );
@@ -210,13 +187,13 @@ describe('chart and table', () => {
   it('show the range of the address, tell what is wrong with a new one, and go back to the newest', async () => {
     await open('symbols/AAPL?tf=1d&from=2025-01-06&to=2025-03-01&view=table');
     await drawn();
-    expect(await text('tbody th')).toBe('Feb 28, 2025');
+    expect(await textOf('tbody th')).toBe('Feb 28, 2025');
     await page.getByRole('button', { name: 'from 2025-01-06 to 2025-03-01' }).click();
     await page.getByLabel('Up to, not including').fill('2024-12-01');
-    await eventually(async () => expect(await text('#z-range-fault')).toBe('The end must be after the beginning.'));
+    await eventually(async () => expect(await textOf('#z-range-fault')).toBe('The end must be after the beginning.'));
     await page.getByRole('button', { name: 'Newest bars' }).click();
     await page.waitForURL('**/symbols/AAPL?tf=1d&view=table');
-    await eventually(async () => expect(await text('tbody th')).toMatch(/2026$/));
+    await eventually(async () => expect(await textOf('tbody th')).toMatch(/2026$/));
   });
 });
 
@@ -282,7 +259,7 @@ describe('no invented number', () => {
       await route.fulfill({ response: answer, json: nothing(await answer.json()) });
     });
     await open('symbols/AAPL?tf=1d');
-    await eventually(async () => expect(await text('h1')).toBe('AAPL'));
+    await eventually(async () => expect(await textOf('h1')).toBe('AAPL'));
     await eventually(async () =>
       expect(await page.locator('z-quote-tile [data-missing], z-brain-tile [data-missing]').count()).toBeGreaterThan(
         10,

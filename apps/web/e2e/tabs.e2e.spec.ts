@@ -1,34 +1,15 @@
-import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { describe, expect, it } from '@jest/globals';
 import type { WsStatusAnswer } from '@ziggy/contracts';
-import type { Browser, Page } from 'playwright-core';
-import { ApiProcess } from './harness/api-process.ts';
-import { openBrowser, openPage } from './harness/browser.ts';
+import type { Page } from 'playwright-core';
+import { openPage } from './harness/browser.ts';
 import { eventually } from './harness/eventually.ts';
+import { api, browser, useBrowser, live, moves } from './harness/scene.ts';
 
-let api: ApiProcess;
-let browser: Browser;
-
-beforeAll(async () => {
-  [api, browser] = await Promise.all([ApiProcess.start(), openBrowser()]);
-}, 120_000);
-afterAll(async () => {
-  await browser?.close();
-  await api?.stop();
-}, 120_000);
+useBrowser();
 
 const sockets = async (): Promise<number | undefined> => {
   const answer = await api.fetch('/ws/status', { signal: AbortSignal.timeout(5_000) });
   return ((await answer.json()) as WsStatusAnswer).channels['market']?.connections;
-};
-const live = (page: Page) =>
-  eventually(
-    async () => expect(await page.locator('z-stream-pill button').getAttribute('data-state')).toBe('live'),
-    30_000,
-  );
-const moves = async (page: Page): Promise<void> => {
-  const grid = page.locator('z-quote-grid');
-  const before = await grid.innerText();
-  await eventually(async () => expect(await grid.innerText()).not.toBe(before), 30_000);
 };
 
 describe('three tabs of one person', () => {
