@@ -18,7 +18,7 @@ const SHARES: readonly (readonly [AssetClass, number])[] = [
 ];
 
 /** The tracked indices, futures, currencies and coins, a few of each class, in the order of the universe. */
-export function macroItems(items: readonly OverviewItem[]): OverviewItem[] {
+export function macroItems<Item extends Pick<OverviewItem, 'assetClass'>>(items: readonly Item[]): Item[] {
   return SHARES.flatMap(([assetClass, most]) => items.filter((item) => item.assetClass === assetClass).slice(0, most));
 }
 
