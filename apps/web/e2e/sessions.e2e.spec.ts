@@ -78,7 +78,7 @@ describe('a session', () => {
       // A token is doubted only when it is not brand-new: the next look at the rights comes seconds later.
       await page.waitForResponse((answer) => answer.url().endsWith('/auth/me'));
       await page.keyboard.press('/');
-      await page.keyboard.type('AAPL');
+      await page.getByRole('combobox').fill('AAPL');
       await eventually(() => expect(searches).toBeGreaterThanOrEqual(2));
       await page.getByRole('option').first().waitFor();
       await eventually(() => expect(sent.some((frame) => frame.includes('"auth"'))).toBe(true));
