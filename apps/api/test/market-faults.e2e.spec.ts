@@ -25,11 +25,12 @@ interface World {
   readonly yahoo: FakeYahoo;
 }
 
-/** The product over the real Yahoo adapter and library, and a Yahoo of our own behind it. */
-async function overYahoo(): Promise<World> {
+/** The product over the real Yahoo adapter and library, and a Yahoo of our own behind it, set up before it is asked. */
+async function overYahoo(prepare?: (yahoo: FakeYahoo) => void): Promise<World> {
   const began = performance.now();
   const now = () => Math.round(WEDNESDAY + performance.now() - began);
   const yahoo = new FakeYahoo({ now });
+  prepare?.(yahoo);
   const open: Parameters<typeof SourceModule.with>[0] = async ({ wall, onRequest, onDrift, log }) => ({
     adapter: new YahooSource({
       fetch: yahoo.fetch,
@@ -159,8 +160,7 @@ describe('Yahoo that refuses the session', () => {
   let world: World;
   let probe: StreamProbe;
   beforeAll(async () => {
-    world = await overYahoo();
-    world.yahoo.answer('/getcrumb', () => new Response('', { status: 429 }));
+    world = await overYahoo((yahoo) => yahoo.answer('/getcrumb', () => new Response('', { status: 429 })));
     probe = await probeAt(`${world.app.wsUrl}/ws/market`);
     await probe.opened;
   }, 30_000);

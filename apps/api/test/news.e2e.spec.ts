@@ -156,14 +156,20 @@ describe('headlines of a source', () => {
 
   it('are paged without a repeat or a hole while new ones come', async () => {
     const seen: string[] = [];
+    const came: string[] = [];
     let cursor = '';
     do {
       const page = await get(app, `lookbackDays=30&limit=2${cursor}`);
       seen.push(...page.items.map(({ title }) => title));
+      came.push(`While paging ${seen.length}`);
       source.news_.next([item(`While paging ${seen.length}`, { publishedAt: NOW })]);
       cursor = page.nextCursor === null ? '' : `&cursor=${page.nextCursor}`;
     } while (cursor !== '');
     expect(seen).toEqual(['From the future', 'Acme beats & raises', 'Second', 'Third', '100% sure_thing', 'Old']);
+    await eventually(
+      () => titles(app),
+      (all) => came.every((title) => all.includes(title)),
+    );
     const first_ = await get(app, 'lookbackDays=30&limit=2');
     expect((await app.get(`/news/headlines?cursor=${first_.nextCursor ?? ''}`)).json()).toMatchObject({
       status: 400,
