@@ -23,7 +23,7 @@ const ROUNDS = QUICK ? 2 : 5;
 const BATCH = 256;
 const PACED_PER_SECOND = 20_000;
 const LOOP_RESOLUTION_MS = 10;
-/** How often the API closes bars (`market-runtime.ts`). */
+/** How often the API closes bars (`market-beat.ts`). */
 const ADVANCE_EVERY_MS = 250;
 /** Symbols that one client watches; the hub keeps the newest frame of the others. */
 const WATCHED = 500;

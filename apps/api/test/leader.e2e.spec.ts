@@ -2,6 +2,8 @@ import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/glob
 import { barsAnswer, quotesAnswer, readyzAnswer, sourcesAnswer } from '@ziggy/contracts';
 import type { Symbol } from '@ziggy/domain';
 import pg from 'pg';
+import { DataSource } from 'typeorm';
+import { BarRepository } from '../src/charts/bar.repository.ts';
 import { LiveBars } from '../src/charts/live-bars.ts';
 import { BarWriter } from '../src/charts/bar-writer.ts';
 import { MarketStore } from '../src/market/market-store.ts';
@@ -133,6 +135,51 @@ describe('two processes on one database', () => {
       await db.end();
     }
   });
+});
+
+describe('a process that loses the lead while it takes it', () => {
+  it('takes no quotes', async () => {
+    const database = await createDatabase();
+    const [leading, following] = [new HandSource(TEN), new HandSource(TEN)];
+    const one = await startApp({ database, features: handDriven(leading) });
+    const two = await startApp({ database, features: handDriven(following) });
+    const third = new pg.Client({ connectionString: database.url });
+    await third.connect();
+    try {
+      const [bars, store] = [two.app.get(BarRepository), two.app.get(MarketStore)];
+      const formingAt = bars.formingAt.bind(bars);
+      let goOn: (() => void) | null = null;
+      bars.formingAt = async (...scope) => {
+        await new Promise<void>((resolve) => (goOn = resolve));
+        return formingAt(...scope);
+      };
+      await one.app.get(Leadership).stop();
+      const release = await eventually(() => goOn, Boolean, 12_000);
+
+      // Another process waits for the lock and has it the moment that the session dies.
+      const locks = await third.query(
+        `SELECT pid, format('%s, %s', classid, objid) AS key FROM pg_locks JOIN pg_stat_activity USING (pid)
+         WHERE locktype = 'advisory' AND datname = current_database() AND application_name = 'ziggyai-leader'`,
+      );
+      const taken = third.query(`SELECT pg_advisory_lock(${locks.rows[0]?.key})`);
+      await one.app.get(DataSource).query('SELECT pg_terminate_backend($1)', [locks.rows[0]?.pid]);
+      await taken;
+      await third.query(`UPDATE leader SET node = 'third', fence = fence + 1`);
+      await eventually(() => two.app.get(Leadership).standing === 'follower', Boolean, 15_000);
+
+      let restored = 0;
+      const restore = store.restore.bind(store);
+      store.restore = () => restore().finally(() => restored++);
+      release?.();
+      await eventually(() => restored, Boolean, 12_000);
+      expect(following.observed).toBe(false);
+    } finally {
+      await third.end();
+      await one.close();
+      await two.close();
+      await database.drop();
+    }
+  }, 60_000);
 });
 
 describe('a leader whose session is cut', () => {

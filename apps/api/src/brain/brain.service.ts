@@ -9,7 +9,7 @@ import { CURVE_SESSIONS, volumeCurve } from './volume-curve.ts';
 
 export interface BrainOptions {
   readonly enricher: QuoteEnricher;
-  readonly daily: DailyBars;
+  readonly daily: Pick<DailyBars, 'get' | 'peek' | 'keep'>;
   readonly history: Pick<BarHistory, 'bars' | 'actions' | 'oldest'>;
   readonly marketNow: () => number;
   /** Lets other work have its turn. */
@@ -25,6 +25,17 @@ const MEMBERS_MAX = 500;
 /** Symbols that may wait to be seeded. */
 const QUEUE_MAX = 5_000;
 const DAY_MS = 86_400_000;
+/** Seconds until a history that was not to be had is asked for again: doubled each time, from the first to the second. */
+const AGAIN_MIN_S = 60;
+const AGAIN_MAX_S = 1_800;
+
+/** A wanted symbol whose history could not be had. */
+interface Unknown {
+  readonly instrument: Instrument;
+  readonly pauseS: number;
+  /** Seconds until the next attempt. */
+  leftS: number;
+}
 
 export interface BrainState {
   readonly regime: RegimeState;
@@ -41,6 +52,9 @@ export class Brain implements BarListener {
   readonly #options: BrainOptions;
   readonly #queue = new Map<Symbol, Instrument>();
   readonly #seeded = new Map<Symbol, Instrument>();
+  readonly #unknown = new Map<Symbol, Unknown>();
+  /** Whose history is being read; `null` also when it is no longer wanted. */
+  #current: Instrument | null = null;
   /** Sessions that are over and not yet rolled in: an evening quote still shows the day's move. */
   readonly #pending = new Map<Symbol, Bar>();
   readonly #machine = new RegimeMachine();
@@ -97,8 +111,23 @@ export class Brain implements BarListener {
   /** Nobody wants the symbol any more. */
   forget(symbol: Symbol): void {
     this.#queue.delete(symbol);
+    this.#unknown.delete(symbol);
     this.#pending.delete(symbol);
+    if (this.#current?.symbol === symbol) this.#current = null;
     if (this.#seeded.delete(symbol)) this.#options.enricher.forget(symbol);
+  }
+
+  /** The past of a symbol has changed: what was computed from it is computed again, if the symbol is known at all. */
+  renew(symbol: Symbol): void {
+    const instrument = this.#known(symbol);
+    if (instrument === undefined) return;
+    this.forget(symbol);
+    this.ensure(instrument);
+  }
+
+  #known(symbol: Symbol): Instrument | undefined {
+    if (this.#current?.symbol === symbol) return this.#current;
+    return this.#seeded.get(symbol) ?? this.#queue.get(symbol) ?? this.#unknown.get(symbol)?.instrument;
   }
 
   onClosed(bar: Bar): void {
@@ -117,7 +146,13 @@ export class Brain implements BarListener {
       this.#pending.delete(symbol);
       this.#options.enricher.commit(symbol, bar);
     }
+    for (const unknown of this.#unknown.values()) if (--unknown.leftS === 0) this.ensure(unknown.instrument);
     if (this.#regimeDue) this.#work();
+  }
+
+  /** Resolves when nothing waits to be learnt. */
+  async idle(): Promise<void> {
+    while (this.#working !== null) await this.#working;
   }
 
   async stop(): Promise<void> {
@@ -150,20 +185,47 @@ export class Brain implements BarListener {
     }
     for (const instrument of curves) {
       if (this.#stopped) return;
-      await this.#curve(instrument);
+      await this.#curve(instrument).catch((error: unknown) => this.#options.onFailed(error));
       await this.#options.breathe();
     }
   }
 
+  /** @returns whether the history is known now */
   async #seed(instrument: Instrument): Promise<boolean> {
-    const { enricher, daily } = this.#options;
-    const bars = await daily.get(instrument, HISTORY_DAYS, 'backfill', BACKFILL_WITHIN_MS);
-    if (bars.length === 0) return false;
-    enricher.seed(instrument.symbol, { daily: bars, barsPerYear: instrument.calendar === '24x7' ? 365 : 252 });
-    this.#seeded.set(instrument.symbol, instrument);
+    const { symbol } = instrument;
+    this.#current = instrument;
+    const bars = await this.#historyOf(instrument);
+    // Nobody wants it any more, or its past has changed meanwhile.
+    if (this.#current !== instrument) return false;
+    this.#current = null;
+    if (bars.length === 0) {
+      this.#tryAgain(instrument);
+      return false;
+    }
+    const barsPerYear = instrument.calendar === '24x7' ? 365 : 252;
+    this.#options.enricher.seed(symbol, { daily: bars, barsPerYear });
+    this.#unknown.delete(symbol);
+    this.#seeded.set(symbol, instrument);
+    if (symbol === this.#index?.symbol) this.#regimeDue = true;
     this.#historian(instrument, bars);
-    this.#listener(instrument.symbol);
+    this.#listener(symbol);
     return true;
+  }
+
+  async #historyOf(instrument: Instrument): Promise<readonly Bar[]> {
+    try {
+      return await this.#options.daily.get(instrument, HISTORY_DAYS, 'backfill', BACKFILL_WITHIN_MS);
+    } catch (error) {
+      this.#options.onFailed(error);
+      return [];
+    }
+  }
+
+  /** A source or a database that was away is back some day; a symbol without history costs little. */
+  #tryAgain(instrument: Instrument): void {
+    const before = this.#unknown.get(instrument.symbol);
+    const pauseS = before === undefined ? AGAIN_MIN_S : Math.min(2 * before.pauseS, AGAIN_MAX_S);
+    this.#unknown.set(instrument.symbol, { instrument, pauseS, leftS: pauseS });
   }
 
   async #curve(instrument: Instrument): Promise<void> {

@@ -31,6 +31,11 @@ export class MarketStore {
     this.#log = logger.child({ context: 'MarketStore' });
   }
 
+  /** This process leads from now on: what it numbers stands above all that an earlier leader numbered. */
+  takeFence(): void {
+    this.ids.raise(this.market.leadership.fence);
+  }
+
   /** Last quotes of an earlier run or of the leader: shown with their age until ticks renew them. */
   async restore(): Promise<void> {
     const now = this.market.now();

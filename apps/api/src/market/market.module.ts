@@ -24,7 +24,6 @@ import { MarketCalendarService } from './market-calendar.service.ts';
 import { MarketListsController } from './market-lists.controller.ts';
 import { MarketListsService } from './market-lists.service.ts';
 import { MarketMetrics } from './market-metrics.ts';
-import { MarketRuntime } from './market-runtime.ts';
 import { LineageController } from './lineage.controller.ts';
 import { LineageRepository } from './lineage.repository.ts';
 import { LineageService } from './lineage.service.ts';
@@ -35,6 +34,16 @@ import { MarketService } from './market.service.ts';
 import { Outliers } from './outliers.ts';
 import { QuotePipeline } from './quote-pipeline.ts';
 import { QuotesFeed } from './quotes-feed.ts';
+import { BarResume } from './run/bar-resume.ts';
+import { BrainSupply } from './run/brain-supply.ts';
+import { CalendarWatch } from './run/calendar-watch.ts';
+import { MarketBeat } from './run/market-beat.ts';
+import { MarketFlow } from './run/market-flow.ts';
+import { MarketLead } from './run/market-lead.ts';
+import { MarketRuntime } from './run/market-runtime.ts';
+import { QuoteIntake } from './run/quote-intake.ts';
+import { SourceState } from './run/source-state.ts';
+import { WantedSymbols } from './run/wanted-symbols.ts';
 import type { FreshnessRules } from './staleness.ts';
 import { Venues } from './venues.ts';
 
@@ -100,7 +109,16 @@ function pipelineOf(
     MarketCalendarService,
     InstrumentsService,
     InstrumentRepository,
+    BarResume,
+    BrainSupply,
+    CalendarWatch,
+    MarketBeat,
+    MarketFlow,
+    MarketLead,
     MarketRuntime,
+    QuoteIntake,
+    SourceState,
+    WantedSymbols,
     LineageRepository,
     LineageService,
     MarketStore,

@@ -60,6 +60,6 @@ function hubProvider(token: symbol, channel: Channel, flushMs: number) {
     hubProvider(CHARTS_HUB, 'charts', FORMING_BAR_FLUSH_MS),
   ],
   controllers: [StreamStatusController],
-  exports: [MARKET_HUB, CHARTS_HUB, StreamCore, StreamAccess, StreamSessions, StreamExceptionFilter],
+  exports: [MARKET_HUB, CHARTS_HUB, StreamPulse, StreamCore, StreamAccess, StreamSessions, StreamExceptionFilter],
 })
 export class StreamModule {}
