@@ -140,7 +140,9 @@ describe('the pages before the sign-in', () => {
       await page.keyboard.type(ADMIN.password);
       await page.keyboard.press('Enter');
       await eventually(() => expect(at(page)).toBe('/app/about'));
+      await page.getByRole('button', { name: 'Search symbols, pages, actions' }).waitFor();
       await page.keyboard.press('Control+k');
+      await page.getByRole('dialog').locator('input:focus').waitFor();
       await page.keyboard.type('Operations');
       await page.keyboard.press('Enter');
       await eventually(() => expect(at(page)).toContain('/app/ops'));

@@ -1,5 +1,5 @@
 import { afterEach, describe, expect, it, jest } from '@jest/globals';
-import { Component, signal } from '@angular/core';
+import { Component, computed, signal } from '@angular/core';
 import { StreamPill } from '../primitives/stream-pill.ts';
 import { violations } from '../testing/axe.ts';
 import { mount, press } from '../testing/mount.ts';
@@ -142,6 +142,56 @@ describe('combobox', () => {
     ]);
     await fixture.whenStable();
     expect(field.getAttribute('aria-activedescendant')).toContain('EURUSD');
+  });
+
+  it('chooses from the list of what was typed, however soon Enter follows', async () => {
+    @Component({
+      imports: [Combobox],
+      template: `<z-combobox
+        label="Find"
+        [groups]="groups()"
+        [pending]="pending()"
+        [(query)]="query"
+        (chosen)="chosen($event.id)"
+      />`,
+    })
+    class Filtering {
+      readonly query = signal('');
+      readonly pending = signal(false);
+      readonly all = signal(['ALPHA', 'BETA']);
+      readonly groups = computed(() => [
+        {
+          label: 'Symbols',
+          options: this.all()
+            .filter((id) => id.startsWith(this.query()))
+            .map((id) => ({ id, label: id })),
+        },
+      ]);
+      readonly chosen = jest.fn();
+    }
+    const { fixture, root } = await mount(Filtering);
+    const host = fixture.componentInstance;
+    const field = root.querySelector('input')!;
+    type(field, 'B');
+    press(field, 'Enter');
+    await fixture.whenStable();
+    expect(host.chosen.mock.calls).toEqual([['BETA']]);
+
+    host.pending.set(true);
+    type(field, 'G');
+    press(field, 'Enter');
+    await fixture.whenStable();
+    expect(host.chosen).toHaveBeenCalledTimes(1);
+    host.all.set(['GAMMA']);
+    host.pending.set(false);
+    await fixture.whenStable();
+    expect(host.chosen.mock.calls[1]).toEqual(['GAMMA']);
+
+    type(field, 'X');
+    press(field, 'Enter');
+    type(field, 'GA');
+    await fixture.whenStable();
+    expect(host.chosen).toHaveBeenCalledTimes(2);
   });
 });
 

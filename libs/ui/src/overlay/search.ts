@@ -64,6 +64,23 @@ abstract class SearchBase {
     return count === 1 ? 'one result' : `${count} results`;
   });
 
+  /** The query for which Enter was pressed, until its list is there: keys can come faster than the list is drawn. */
+  private readonly entered = signal<string | null>(null);
+
+  constructor() {
+    effect(() => {
+      const entered = this.entered();
+      if (entered === null) return;
+      const isSame = entered === this.query();
+      if (isSame && this.options().length === 0 && this.pending()) return;
+      untracked(() => {
+        this.entered.set(null);
+        const option = this.options().find(({ id }) => id === this.active());
+        if (isSame && option && !option.blocked) this.take(option);
+      });
+    });
+  }
+
   protected typed(event: Event): void {
     this.query.set((event.target as HTMLInputElement).value);
   }
@@ -72,21 +89,18 @@ abstract class SearchBase {
     if (!option.blocked) this.active.set(option.id);
   }
 
-  /** Handles the keys of the list; returns whether it did. */
-  protected listKey(event: KeyboardEvent): boolean {
-    if (event.isComposing) return false;
+  /** Handles the keys of the list. */
+  protected listKey(event: KeyboardEvent): void {
+    if (event.isComposing) return;
     if (event.key === 'Enter') {
-      const option = this.options().find(({ id }) => id === this.active());
-      if (!option || option.blocked) return false;
       event.preventDefault();
-      this.take(option);
-      return true;
+      this.entered.set(this.query());
+      return;
     }
     const next = nextOption(this.options(), this.active(), event.key);
-    if (next === null) return false;
+    if (next === null) return;
     event.preventDefault();
     this.active.set(next);
-    return true;
   }
 
   protected abstract take(option: SearchOption): void;
@@ -347,7 +361,6 @@ export class Palette extends SearchBase {
     });
   }
 
-  /** Returns nothing: Angular takes a handler's `false` for "prevent the default", and no letter would reach the field. */
   protected key(event: KeyboardEvent): void {
     this.listKey(event);
   }
