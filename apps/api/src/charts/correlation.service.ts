@@ -10,6 +10,7 @@ import { InstrumentDirectory } from '../market/instrument-directory.ts';
 import { parseSymbolList } from '../market/symbols-query.ts';
 import { noProvenance } from '../market/tracked.ts';
 import { Venues } from '../market/venues.ts';
+import { viewContext } from '../market/quote-view.ts';
 import { wireProvenance } from '../market/wire-provenance.ts';
 import { adjustBars } from './adjust.ts';
 import { BarHistory } from './bar-history.ts';
@@ -61,7 +62,7 @@ export class CorrelationService {
       n: cells.map((row) => row.map(({ n }) => n)),
       method: METHOD,
       reasons,
-      ...wireProvenance(inputs.length === 0 ? this.#nothing(now) : combine(inputs), now),
+      ...wireProvenance(inputs.length === 0 ? this.#nothing() : combine(inputs), now),
     };
   }
 
@@ -90,9 +91,8 @@ export class CorrelationService {
     return { closes: keyed(closed, instrument, interval), provenance };
   }
 
-  #nothing(now: number): Provenance {
-    const context = { market: this.market.id, sourceId: this.market.source, venues: this.venues, marketNow: now };
-    return noProvenance(context, this.market.kind);
+  #nothing(): Provenance {
+    return noProvenance(viewContext(this.market, this.venues), this.market.kind);
   }
 }
 

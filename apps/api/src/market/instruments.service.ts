@@ -9,6 +9,7 @@ import { ActiveMarket } from './active-market.ts';
 import { InstrumentDirectory } from './instrument-directory.ts';
 import { InstrumentRepository } from './instrument.repository.ts';
 import { knownInstrument } from './known-instrument.ts';
+import { viewContext } from './quote-view.ts';
 import { parseWords } from './symbols-query.ts';
 import { noProvenance, trackedInstruments } from './tracked.ts';
 import { Venues } from './venues.ts';
@@ -51,13 +52,7 @@ export class InstrumentsService {
       ...(actions === null ? {} : { actions: actions.map((action) => wireAction(action, instrument)) }),
       ...(parts.includes('fundamentals') ? { fundamentals: null } : {}),
       reasons: reasonsOf(instrument, span.firstOpen, parts.includes('fundamentals')),
-      ...wireProvenance(
-        noProvenance(
-          { market: this.market.id, sourceId: this.market.source, venues: this.venues, marketNow: this.market.now() },
-          this.market.kind,
-        ),
-        this.market.now(),
-      ),
+      ...wireProvenance(noProvenance(viewContext(this.market, this.venues), this.market.kind), this.market.now()),
     };
   }
 }

@@ -17,6 +17,7 @@ import { ProblemError } from '../platform/problem.ts';
 import { ActiveMarket } from './active-market.ts';
 import { InstrumentDirectory } from './instrument-directory.ts';
 import { callSource } from './source-call.ts';
+import { viewContext } from './quote-view.ts';
 import { parseSymbolList, parseWords } from './symbols-query.ts';
 import { noProvenance, trackedEquities } from './tracked.ts';
 import { Venues } from './venues.ts';
@@ -177,10 +178,8 @@ export class MarketCalendarService {
   }
 
   #provenance(sourceId: string, asOf: number | null) {
-    const { id, kind } = this.market;
-    const now = this.market.now();
-    const context = { market: id, sourceId, venues: this.venues, marketNow: now };
-    return wireProvenance({ ...noProvenance(context, kind), asOf }, now);
+    const context = { ...viewContext(this.market, this.venues), sourceId };
+    return wireProvenance({ ...noProvenance(context, this.market.kind), asOf }, context.marketNow);
   }
 }
 

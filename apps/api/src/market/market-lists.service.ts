@@ -5,6 +5,7 @@ import { breadth } from './breadth.ts';
 import { BreadthHistory } from './breadth-history.ts';
 import { movers } from './movers.ts';
 import { QuotePipeline } from './quote-pipeline.ts';
+import { viewContext } from './quote-view.ts';
 import { trackedEquities } from './tracked.ts';
 import type { UniverseParts } from './tracked.ts';
 import { Venues } from './venues.ts';
@@ -28,11 +29,11 @@ export class MarketListsService {
   }
 
   #parts(): UniverseParts {
-    const { id, source, kind, adapter } = this.market;
+    const { kind, adapter } = this.market;
     return {
       members: trackedEquities(adapter),
       recordOf: (symbol) => this.pipeline.record(symbol),
-      context: { market: id, sourceId: source, venues: this.venues, marketNow: this.market.now() },
+      context: viewContext(this.market, this.venues),
       kind,
     };
   }

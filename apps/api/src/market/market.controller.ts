@@ -27,14 +27,16 @@ import { ApiRoute } from '../platform/api-route.ts';
 import type { JsonText } from '../platform/json-text.ts';
 import { zodPipe } from '../platform/zod.pipe.ts';
 import { MarketService } from './market.service.ts';
+import { OverviewService } from './overview.service.ts';
+import { SearchService } from './search.service.ts';
 
 @Controller('market')
 export class MarketController {
-  readonly #market: MarketService;
-
-  constructor(market: MarketService) {
-    this.#market = market;
-  }
+  constructor(
+    private readonly market: MarketService,
+    private readonly overviews: OverviewService,
+    private readonly searches: SearchService,
+  ) {}
 
   @Get('overview')
   @ApiRoute({
@@ -54,7 +56,7 @@ export class MarketController {
     @Query(zodPipe(overviewQuery, 'query')) query: OverviewQuery,
     @CurrentCaller() caller: Caller,
   ): Promise<OverviewAnswer> {
-    return this.#market.overview(query, caller);
+    return this.overviews.overview(query, caller);
   }
 
   @Get('quotes')
@@ -72,7 +74,7 @@ export class MarketController {
     stage: 1,
   })
   quotes(@Query(zodPipe(quotesQuery, 'query')) query: QuotesQuery): Promise<JsonText<QuotesAnswer>> {
-    return this.#market.quotes(query);
+    return this.market.quotes(query);
   }
 
   @Get('search')
@@ -90,7 +92,7 @@ export class MarketController {
     stage: 1,
   })
   search(@Query(zodPipe(searchQuery, 'query')) query: SearchQuery): Promise<SearchAnswer> {
-    return this.#market.search(query);
+    return this.searches.search(query);
   }
 
   @Get('session')
@@ -108,7 +110,7 @@ export class MarketController {
     stage: 1,
   })
   session(@Query(zodPipe(sessionQuery, 'query')) query: SessionQuery): SessionAnswer {
-    return this.#market.session(query);
+    return this.market.session(query);
   }
 
   @Get('sources')
@@ -124,6 +126,6 @@ export class MarketController {
     stage: 1,
   })
   sources(): SourcesAnswer {
-    return this.#market.sources();
+    return this.market.sources();
   }
 }

@@ -32,7 +32,9 @@ import { MarketGateway } from './market.gateway.ts';
 import { MarketStore } from './market-store.ts';
 import { MarketService } from './market.service.ts';
 import { Outliers } from './outliers.ts';
+import { OverviewService } from './overview.service.ts';
 import { QuotePipeline } from './quote-pipeline.ts';
+import { QuoteReads } from './quote-reads.ts';
 import { QuotesFeed } from './quotes-feed.ts';
 import { BarResume } from './run/bar-resume.ts';
 import { BrainSupply } from './run/brain-supply.ts';
@@ -44,6 +46,7 @@ import { MarketRuntime } from './run/market-runtime.ts';
 import { QuoteIntake } from './run/quote-intake.ts';
 import { SourceState } from './run/source-state.ts';
 import { WantedSymbols } from './run/wanted-symbols.ts';
+import { SearchService } from './search.service.ts';
 import type { FreshnessRules } from './staleness.ts';
 import { Venues } from './venues.ts';
 
@@ -105,6 +108,9 @@ function pipelineOf(
   providers: [
     MarketMetrics,
     MarketService,
+    OverviewService,
+    QuoteReads,
+    SearchService,
     MarketListsService,
     MarketCalendarService,
     InstrumentsService,

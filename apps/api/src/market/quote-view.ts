@@ -1,5 +1,6 @@
 import type { NullReason, QuoteEntry, WireQuote } from '@ziggy/contracts';
 import type { Provenance, Symbol } from '@ziggy/domain';
+import type { ActiveMarket } from './active-market.ts';
 import { changeOf, changePctOf, decimal } from './quote-record.ts';
 import type { QuoteRecord } from './quote-record.ts';
 import type { Venues } from './venues.ts';
@@ -20,6 +21,11 @@ export interface QuoteViewContext {
   readonly sourceId: string;
   readonly venues: Venues;
   readonly marketNow: number;
+}
+
+/** How values of this market look now. */
+export function viewContext(market: Pick<ActiveMarket, 'id' | 'source' | 'now'>, venues: Venues): QuoteViewContext {
+  return { market: market.id, sourceId: market.source, venues, marketNow: market.now() };
 }
 
 /** Ingest batch and position: the id under which `/market/lineage` tells where a value came from. */
