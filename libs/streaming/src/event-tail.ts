@@ -33,7 +33,7 @@ export interface TailOptions {
   /** Newest events of a partition that are kept in memory. */
   readonly ringEvents?: number;
   readonly ringBytes?: number;
-  /** Partitions without a listener that are remembered. */
+  /** Partitions that nobody listens to or holds and that are remembered. */
   readonly idlePartitions?: number;
   /** Told of a read that failed; the next poll tries again. */
   readonly onError?: (error: unknown) => void;
@@ -47,6 +47,8 @@ const IDLE_PARTITIONS = 500;
 export class PartitionTail {
   readonly key: string;
   readonly listeners = new Set<TailListener>();
+  /** Who may come to listen: a tail that somebody holds is not forgotten, since nobody would tell it anything any more. */
+  readonly holders = new Set<object>();
   readonly #maxEvents: number;
   readonly #maxBytes: number;
   #position: LogPosition;
@@ -63,6 +65,10 @@ export class PartitionTail {
   /** Newest position known here. The log may be ahead of it by what was committed a moment ago. */
   get position(): LogPosition {
     return this.#position;
+  }
+
+  get inUse(): boolean {
+    return this.listeners.size + this.holders.size > 0;
   }
 
   /** The event after a position; `null` when that is the newest, `behind` when memory does not reach back so far. */
@@ -239,7 +245,7 @@ export class EventTail {
 
   /** The partitions that were opened first go first. */
   #forgetIdle(): void {
-    const idle = [...this.#open.values()].filter(({ tail, reading }) => tail.listeners.size === 0 && !reading);
+    const idle = [...this.#open.values()].filter(({ tail, reading }) => !tail.inUse && !reading);
     const surplus = idle.length - (this.#options.idlePartitions ?? IDLE_PARTITIONS);
     for (const { tail } of idle.slice(0, Math.max(0, surplus))) this.#open.delete(tail.key);
   }

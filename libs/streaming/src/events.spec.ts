@@ -119,7 +119,7 @@ describe('the tail of a partition', () => {
     for (const { outlet } of followers) expect(received(outlet).filter(({ replay }) => replay)).toHaveLength(10);
   });
 
-  it('tells its listeners when the log begins anew', async () => {
+  it('does not believe a word of another life of the log without looking', async () => {
     const world = new World();
     const { follower, lost } = await world.follower();
     follower.start({ epoch: 'e1', seq: 0 });
@@ -129,6 +129,39 @@ describe('the tail of a partition', () => {
     // The log itself is still the first: what was told did not count.
     expect(lost).toEqual([]);
     expect(follower.position.seq).toBe(1);
+  });
+
+  it('tells its listeners when the log begins anew', async () => {
+    const world = new World();
+    const { follower, lost } = await world.follower();
+    follower.start({ epoch: 'e1', seq: 0 });
+    world.say();
+    const head = { epoch: 'e2', seq: 7 };
+    world.log.heads = async () => [head];
+    world.log.read = async () => ({ lost: 'epoch', events: [], head });
+    await world.tail.poll();
+    await turn();
+    expect(lost).toEqual(['epoch']);
+    expect((await world.tail.open(PARTITION)).position).toEqual(head);
+  });
+
+  it('is not forgotten while somebody holds it, though nobody listens yet', async () => {
+    const { log, time } = new World();
+    const tail = new EventTail(log, { encode: (frame) => time.hub.encode(frame), idlePartitions: 0 });
+    const holder = {};
+    const held = await tail.open(PARTITION);
+    held.holders.add(holder);
+    await tail.open('nobody');
+    await tail.poll();
+    expect(tail.size).toBe(1);
+    log.append(PARTITION, { type: 'news_update', ch: 'news', ts: 0, id: 'n1', data: {} });
+    await tail.poll();
+    await turn();
+    expect(held.position.seq).toBe(1);
+    held.holders.delete(holder);
+    await tail.poll();
+    await tail.poll();
+    expect(tail.size).toBe(0);
   });
 
   it('asks the log once for many that open at once, and again when it did not answer', async () => {

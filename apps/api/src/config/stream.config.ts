@@ -12,11 +12,14 @@ export interface StreamConfig {
   readonly enqueueTimeoutMs: number;
   readonly symbolsAnonymous: number;
   readonly symbolsUser: number;
+  readonly symbolsPerCommand: number;
   readonly commandsPerSecond: number;
   readonly commandBurst: number;
   /** Errors within 5 s that end a connection. */
   readonly errorsMax: number;
   readonly inboundBytes: number;
+  /** Levels that a frame of a client may be nested. */
+  readonly jsonDepth: number;
   readonly softBufferBytes: number;
   readonly hardBufferBytes: number;
   readonly stallMs: number;
@@ -32,6 +35,8 @@ export interface StreamConfig {
   readonly lifetimeMs: number;
   readonly idleMs: number;
   readonly authTimeoutMs: number;
+  /** Time that a client has to go on after its position was lost. */
+  readonly resyncMs: number;
   /** Event-loop delay (p99, ms) above which load is shed. */
   readonly shedAboveMs: number;
 }
@@ -61,6 +66,12 @@ export const streamVariables = {
     'Symbols that a connection without sign-in may subscribe.',
   ),
   WS_SYMBOLS_USER: whole(1, 10_000, STREAM_LIMITS.symbolsUser, 'Symbols that a signed-in connection may subscribe.'),
+  WS_SYMBOLS_PER_COMMAND: whole(
+    1,
+    10_000,
+    STREAM_LIMITS.symbolsPerCommand,
+    'Symbols in one command of a client; more are answered with error 108.',
+  ),
   WS_COMMANDS_PER_SECOND: whole(
     1,
     10_000,
@@ -79,6 +90,12 @@ export const streamVariables = {
     1_048_576,
     STREAM_LIMITS.inboundBytes,
     'Largest frame that a client may send, in bytes; a larger one closes with 1009.',
+  ),
+  WS_JSON_DEPTH: whole(
+    1,
+    64,
+    STREAM_LIMITS.jsonDepth,
+    'Levels of objects and lists in one frame of a client; deeper ones are answered with error 108.',
   ),
   WS_SOFT_BUFFER_BYTES: whole(
     1_024,
@@ -139,6 +156,12 @@ export const streamVariables = {
     5_000,
     'Milliseconds that a connection of a channel with sign-in has to send its token before it is closed with 4502.',
   ),
+  WS_RESYNC_MS: whole(
+    100,
+    600_000,
+    30_000,
+    'Milliseconds that a client of a lossless channel has to resume or subscribe after it was told that its position is lost, before it is closed with 4005.',
+  ),
   WS_SHED_ABOVE_MS: whole(
     5,
     10_000,
@@ -153,10 +176,12 @@ export function readStreamConfig(env: z.output<z.ZodObject<typeof streamVariable
     enqueueTimeoutMs: env.WS_ENQUEUE_TIMEOUT_MS,
     symbolsAnonymous: env.WS_SYMBOLS_ANONYMOUS,
     symbolsUser: env.WS_SYMBOLS_USER,
+    symbolsPerCommand: env.WS_SYMBOLS_PER_COMMAND,
     commandsPerSecond: env.WS_COMMANDS_PER_SECOND,
     commandBurst: env.WS_COMMAND_BURST,
     errorsMax: env.WS_ERRORS_MAX,
     inboundBytes: env.WS_INBOUND_BYTES,
+    jsonDepth: env.WS_JSON_DEPTH,
     softBufferBytes: env.WS_SOFT_BUFFER_BYTES,
     hardBufferBytes: env.WS_HARD_BUFFER_BYTES,
     stallMs: env.WS_STALL_MS,
@@ -171,6 +196,7 @@ export function readStreamConfig(env: z.output<z.ZodObject<typeof streamVariable
     lifetimeMs: env.WS_LIFETIME_MS,
     idleMs: env.WS_IDLE_MS,
     authTimeoutMs: env.WS_AUTH_TIMEOUT_MS,
+    resyncMs: env.WS_RESYNC_MS,
     shedAboveMs: env.WS_SHED_ABOVE_MS,
   };
 }

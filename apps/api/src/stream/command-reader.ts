@@ -1,4 +1,3 @@
-import { STREAM_LIMITS } from '@ziggy/contracts';
 import type { StreamErrorName } from '@ziggy/contracts';
 
 export type CommandId = string | number;
@@ -19,12 +18,12 @@ export type ReadCommand =
     };
 
 /**
- * Reads one text frame: one JSON object, at most five levels deep, named by `type` (or `action`). The depth is counted
+ * Reads one text frame: one JSON object, at most `deepest` levels deep, named by `type` (or `action`). The depth is counted
  * before parsing, so a hostile frame costs one pass over its bytes.
  */
-export function readCommand(text: string): ReadCommand {
-  if (depthOf(text) > STREAM_LIMITS.jsonDepth) {
-    return fault('too_large', undefined, `The frame is nested deeper than ${STREAM_LIMITS.jsonDepth} levels.`);
+export function readCommand(text: string, deepest: number): ReadCommand {
+  if (depthOf(text) > deepest) {
+    return fault('too_large', undefined, `The frame is nested deeper than ${deepest} levels.`);
   }
   let value: unknown;
   try {

@@ -1,7 +1,7 @@
 import { CURSOR_LIMITS, HISTORY_MAX, STREAM_ERRORS, commands } from '@ziggy/contracts';
 import type { LosslessChannel as LosslessChannelName, StreamPosition, SubscriptionAckFrame } from '@ziggy/contracts';
 import { EventFollower } from '@ziggy/streaming';
-import type { EventTail, LogPosition, PartitionTail, PositionLoss, ResumeLog } from '@ziggy/streaming';
+import type { EventTail, LogPosition, PartitionTail, PositionLoss, ResumeLog, WheelTimer } from '@ziggy/streaming';
 import * as z from 'zod';
 import { partitionKey } from '../persistence/event-partition.ts';
 import type { EventPartition } from '../persistence/event-partition.ts';
@@ -11,8 +11,11 @@ import type { LosslessFeeds } from './lossless-feed.ts';
 import { StreamChannel, idMember } from './stream-channel.ts';
 import type { StreamChannelParts } from './stream-channel.ts';
 import type { Command, StreamConnection } from './stream-connection.ts';
+import { monotonicClock } from './stream-pulse.ts';
 
 const READ_MS = 3_000;
+/** Commands of one connection that may wait for those before them; the log may be slow, and a queue must have an end. */
+const WAITING_MAX = 64;
 const ALL = '*';
 /** These channels know no symbols; `*` stands for the whole of the partition. */
 const subscribeCommand = commands.subscribe.extend({ symbols: z.array(z.unknown()).min(1).optional() });
@@ -25,6 +28,14 @@ interface Place {
   readonly partition: EventPartition;
   readonly tail: PartitionTail;
   readonly follower: EventFollower;
+  /** Until when a client that was told that its position is lost has to say how it goes on. */
+  resyncBy: WheelTimer | null;
+}
+
+/** The commands of one connection that are not served yet, one behind the other. */
+interface Turns {
+  last: Promise<void>;
+  waiting: number;
 }
 
 export interface LosslessChannelParts extends StreamChannelParts {
@@ -45,7 +56,7 @@ export interface LosslessChannelParts extends StreamChannelParts {
 export class LosslessChannel extends StreamChannel {
   readonly #parts: LosslessChannelParts;
   readonly #places = new WeakMap<StreamConnection, Place>();
-  readonly #turns = new WeakMap<StreamConnection, Promise<void>>();
+  readonly #turns = new WeakMap<StreamConnection, Turns>();
 
   constructor(parts: LosslessChannelParts) {
     super(parts);
@@ -58,13 +69,24 @@ export class LosslessChannel extends StreamChannel {
       const place = await this.#place(connection);
       if (place === null) return;
       connection.send(this.hello(connection, place.tail.position, id));
-      if (connection.position !== null) await this.#resumeAt(connection, place, connection.position, {});
+      if (connection.position === null) return;
+      try {
+        await this.#resumeAt(connection, place, connection.position, {});
+      } catch (error) {
+        // Nobody asked by a command, so there is nothing to answer: the client comes again.
+        this.core.log.warn({ err: error, channel: this.channel }, 'the event log did not answer a position of an URL');
+        connection.part('try_later', 'log_unavailable');
+      }
     });
   }
 
   override close(connection: StreamConnection): void {
-    this.#places.get(connection)?.follower.stop();
+    const place = this.#places.get(connection);
+    if (place === undefined) return;
     this.#places.delete(connection);
+    place.follower.stop();
+    place.tail.holders.delete(connection);
+    settled(place);
   }
 
   override subscribe(connection: StreamConnection, command: Command): Promise<void> {
@@ -73,8 +95,9 @@ export class LosslessChannel extends StreamChannel {
       if (parsed === null) return;
       const rejected = foreign(parsed.symbols);
       if (parsed.symbols !== undefined && !parsed.symbols.includes(ALL)) {
-        return this.#ack(connection, command, 'subscribed', [], rejected);
+        return this.#ack(connection, command, 'subscribed', [], rejected, place.follower.following ? 1 : 0);
       }
+      settled(place);
       if (parsed.snapshot === false) {
         this.#ack(connection, command, 'subscribed', [ALL], rejected, 1);
         if (!place.follower.following) place.follower.start(place.tail.position);
@@ -95,7 +118,10 @@ export class LosslessChannel extends StreamChannel {
       const parsed = this.parse(connection, command, unsubscribeCommand);
       if (parsed === null) return;
       const all = parsed.symbols?.includes(ALL) !== false;
-      if (all) place.follower.stop();
+      if (all) {
+        place.follower.stop();
+        settled(place);
+      }
       const total = place.follower.following ? 1 : 0;
       this.#ack(connection, command, 'unsubscribed', all ? [ALL] : [], foreign(parsed.symbols), total);
     });
@@ -160,18 +186,30 @@ export class LosslessChannel extends StreamChannel {
 
   /** Runs after everything that the connection asked before. Trouble of one command does not stop the next. */
   #inTurn(connection: StreamConnection, work: () => void | Promise<void>): Promise<void> {
-    const before = this.#turns.get(connection) ?? Promise.resolve();
-    const turn = before.then(async () => {
-      if (!connection.ended) await work();
+    const turns = this.#turnsOf(connection);
+    turns.waiting++;
+    const turn = turns.last.then(async () => {
+      try {
+        if (!connection.ended) await work();
+      } finally {
+        turns.waiting--;
+      }
     });
-    this.#turns.set(
-      connection,
-      turn.catch(() => undefined),
-    );
+    turns.last = turn.catch(() => undefined);
     return turn;
   }
 
+  #turnsOf(connection: StreamConnection): Turns {
+    let turns = this.#turns.get(connection);
+    if (turns === undefined) this.#turns.set(connection, (turns = { last: Promise.resolve(), waiting: 0 }));
+    return turns;
+  }
+
   #served(connection: StreamConnection, command: Command, work: (place: Place) => void | Promise<void>): Promise<void> {
+    if (this.#turnsOf(connection).waiting >= WAITING_MAX) {
+      connection.fail('overloaded', command.id, 'Too many commands wait for their answer.');
+      return Promise.resolve();
+    }
     return this.#inTurn(connection, async () => {
       const place = this.#places.get(connection);
       if (place === undefined) return connection.fail('overloaded', command.id);
@@ -214,7 +252,8 @@ export class LosslessChannel extends StreamChannel {
           connection.part('try_later', 'log_unavailable');
         },
       });
-      const place = { partition, tail, follower };
+      const place = { partition, tail, follower, resyncBy: null };
+      tail.holders.add(connection);
       this.#places.set(connection, place);
       return place;
     } catch (error) {
@@ -226,10 +265,11 @@ export class LosslessChannel extends StreamChannel {
 
   async #resumeAt(
     connection: StreamConnection,
-    { follower }: Place,
+    place: Place,
     position: StreamPosition,
     id: { id?: string | number },
   ): Promise<void> {
+    const { follower } = place;
     follower.stop();
     const plan = await withinDeadline(() => follower.plan(position), READ_MS);
     if (connection.ended) return;
@@ -247,10 +287,19 @@ export class LosslessChannel extends StreamChannel {
         ? { recovered: true, replayed: plan.entries.length }
         : { recovered: false, replayed: 0, reason: plan.reason },
     });
-    if (plan.recovered) follower.start({ epoch: position.epoch, seq: position.seq }, plan.entries);
+    if (!plan.recovered) return;
+    settled(place);
+    follower.start({ epoch: position.epoch, seq: position.seq }, plan.entries);
   }
 
+  /** Nothing more is sent; a client that does not say how it goes on would take the silence for calm, so it is closed. */
   #lost(connection: StreamConnection, reason: PositionLoss, head: LogPosition): void {
+    const place = this.#places.get(connection);
+    if (place !== undefined) {
+      settled(place);
+      const dueAt = monotonicClock.now() + this.core.config.resyncMs;
+      place.resyncBy = this.core.pulse.wheel.schedule(dueAt, () => connection.part('resync', 'position lost'));
+    }
     const ts = this.core.wall.now();
     connection.send({
       type: 'resync',
@@ -277,6 +326,12 @@ export class LosslessChannel extends StreamChannel {
   ): void {
     this.acknowledge(connection, command, { status, symbols, rejected, total });
   }
+}
+
+/** The client has said how it goes on, or is gone. */
+function settled(place: Place): void {
+  place.resyncBy?.cancel();
+  place.resyncBy = null;
 }
 
 /** What was asked for beside `*`: this channel has no symbols. */

@@ -1,5 +1,5 @@
 import { INTERVALS, isInterval } from '@ziggy/domain';
-import { PROTOCOL, STREAM_LIMITS, commands } from '@ziggy/contracts';
+import { PROTOCOL, commands } from '@ziggy/contracts';
 import type { Channel, HelloFrame, StreamPosition, SubscriptionAckFrame } from '@ziggy/contracts';
 import type * as z from 'zod';
 import { withinDeadline } from '../platform/deadline.ts';
@@ -103,11 +103,12 @@ export abstract class StreamChannel {
     schema: Schema,
   ): z.output<Schema> | null {
     const symbols = command.body['symbols'];
-    if (Array.isArray(symbols) && symbols.length > STREAM_LIMITS.symbolsPerCommand) {
+    const { symbolsPerCommand } = this.core.config;
+    if (Array.isArray(symbols) && symbols.length > symbolsPerCommand) {
       connection.fail(
         'too_large',
         command.id,
-        `At most ${STREAM_LIMITS.symbolsPerCommand} symbols in one command; ${symbols.length} were given.`,
+        `At most ${symbolsPerCommand} symbols in one command; ${symbols.length} were given.`,
       );
       return null;
     }
@@ -132,7 +133,7 @@ export abstract class StreamChannel {
         market: { id: market.id, source: market.source, kind: market.kind },
         limits: {
           symbols: this.symbolLimit(connection),
-          symbolsPerCommand: STREAM_LIMITS.symbolsPerCommand,
+          symbolsPerCommand: core.config.symbolsPerCommand,
           commandsPerSecond: core.config.commandsPerSecond,
           inboundBytes: core.config.inboundBytes,
         },

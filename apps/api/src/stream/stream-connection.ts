@@ -228,7 +228,8 @@ export class StreamConnection implements Outlet {
     if (this.ended) return;
     this.#core.ledger.errors[error] = (this.#core.ledger.errors[error] ?? 0) + 1;
     this.send(errorFrame(this.channel, this.#core.wall.now(), error, { id, detail, retryAfterMs }));
-    if (error === 'rate_limited') return;
+    // What is temporary is our trouble, or is counted by its rate; it is no abuse.
+    if (STREAM_ERRORS[error].temporary) return;
     const close = this.#limiter.error(monotonicClock.now());
     if (close !== null) this.end(close, 'too many faulty commands');
   }
@@ -237,7 +238,7 @@ export class StreamConnection implements Outlet {
     if (this.ended) return;
     if (isBinary) return this.end('unsupported_data', 'text frames only');
     if (!this.#allowed(data)) return;
-    const command = readCommand(data.toString());
+    const command = readCommand(data.toString(), this.#core.config.jsonDepth);
     if (!command.ok) this.fail(command.error, command.id, command.detail);
     else if (!this.admitted && command.type !== 'auth') this.fail('unauthenticated', command.id);
     else this.#handler?.(command);
@@ -250,7 +251,10 @@ export class StreamConnection implements Outlet {
     const verdict = this.#limiter.take(now);
     if (verdict.kind === 'serve') return true;
     if (verdict.kind === 'close') this.end(verdict.close, 'too many commands');
-    else this.fail('rate_limited', readCommand(data.toString()).id, undefined, verdict.retryAfterMs);
+    else {
+      const { id } = readCommand(data.toString(), this.#core.config.jsonDepth);
+      this.fail('rate_limited', id, undefined, verdict.retryAfterMs);
+    }
     return false;
   }
 

@@ -76,7 +76,7 @@ export class UpgradeGate {
    * A grant takes a place in the ledger, which the caller gives back when the socket closes.
    */
   async decide(request: IncomingMessage, channels: ReadonlySet<Channel>): Promise<GateVerdict> {
-    if (this.#lifecycle.phase === 'draining') return this.#reject('draining');
+    if (this.#draining) return this.#reject('draining');
     if (headerBytes(request) > HTTP_LIMITS.headerBytes) return this.#reject('headers');
     if (!this.#originAllowed(request)) return this.#reject('origin');
     const address = this.#address.of(request);
@@ -85,6 +85,8 @@ export class UpgradeGate {
     const channel = channelOf(request.url ?? '');
     if (channel === undefined || !channels.has(channel)) return this.#turnAway(address, 'path');
     const admission = await this.#admission(channel, request);
+    // A stop may have begun meanwhile; its clients are told and counted already, and this one would end without a word.
+    if (this.#draining) return this.#turnAway(address, 'draining');
     if (admission === null) return this.#turnAway(address, 'overload');
     if (admission.kind === 'unauthenticated') return this.#turnAway(address, 'credentials');
     if (admission.kind === 'forbidden') return this.#turnAway(address, 'forbidden');
@@ -92,6 +94,10 @@ export class UpgradeGate {
       return this.#turnAway(address, 'overload');
     }
     return { granted: true, channel, address, admission };
+  }
+
+  get #draining(): boolean {
+    return this.#lifecycle.phase === 'draining';
   }
 
   /** Null when the credentials could not be judged in time: that says nothing about them, so the client may come again. */
