@@ -1,7 +1,8 @@
-import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { afterAll, beforeAll, describe, expect, it, jest } from '@jest/globals';
 import { IdentityChanges } from '../src/identity/identity-changes.ts';
-import { AccessTokens } from '../src/identity/sessions/access-tokens.ts';
+import { ACCESS_TOKEN_MS, AccessTokens, CLOCK_SKEW_MS } from '../src/identity/sessions/access-tokens.ts';
 import { WallClock } from '../src/platform/clock.ts';
+import { StreamAccess } from '../src/stream/stream-access.ts';
 import { eventually, startApp } from './harness.ts';
 import { send } from './identity-testing.ts';
 import { aKey, aPerson } from './people.ts';
@@ -84,8 +85,9 @@ describe('guarantee 2: nobody gets in without a right', () => {
     const refused = await refusedUpgrade(`${streams.app.wsUrl}/ws/alerts`, { headers: { 'x-api-key': writing } });
     expect([refused.status, refused.body['code']]).toEqual([403, 'forbidden']);
     const barred = await streams.connect('/ws/alerts', { stranger: true });
-    barred.send({ type: 'auth', token: writing });
+    barred.send({ type: 'auth', token: writing, id: 1 });
     expect((await barred.closed).code).toBe(4503);
+    expect(barred.answersTo(1)).toMatchObject([{ type: 'error', data: { code: 104, name: 'forbidden' } }]);
   });
 
   it('lets strangers into the channels of ANONYMOUS_CHANNELS alone', async () => {
@@ -134,14 +136,51 @@ describe('guarantee 19: tokens end, sockets follow', () => {
     expect(probe.closeCode).toBeNull();
   });
 
-  it('closes 4002 when the token ends', async () => {
+  /** A token that ends so many milliseconds from now. */
+  async function tokenFor(person: TestPerson, milliseconds: number): Promise<string> {
     const clock = streams.app.app.get(WallClock, { strict: false });
     const tokens = streams.app.app.get(AccessTokens, { strict: false });
-    const person = await aPerson(streams.app);
     const real = clock.now;
-    clock.now = () => Date.now() - 15 * 60_000 + 2_000;
-    const { token } = await tokens.issue(person.sessionId, person.userId);
+    clock.now = () => Date.now() - ACCESS_TOKEN_MS + milliseconds;
+    const issuing = tokens.issue(person.sessionId, person.userId);
     clock.now = real;
+    return (await issuing).token;
+  }
+
+  it('answers an ended token with 111, and keeps the socket that shows it beside a good one', async () => {
+    const person = await aPerson(streams.app);
+    const probe = await streams.open('/ws/charts', as(person));
+    const ended = await tokenFor(person, -CLOCK_SKEW_MS - 60_000);
+    const { data } = await probe.ask('error', { type: 'auth', token: ended });
+    expect(data).toMatchObject({ code: 111, name: 'token_expired', temporary: false });
+    expect(probe.closeCode).toBeNull();
+    const fresh = await streams.connect('/ws/charts', { stranger: true });
+    fresh.send({ type: 'auth', token: ended });
+    expect((await fresh.next('error')).data.code).toBe(111);
+    // It may come back, with a renewed one.
+    expect((await fresh.closed).code).toBe(4002);
+  });
+
+  it('holds nothing against a token that could not be judged: 110, and 1013 for who has no other', async () => {
+    const person = await aPerson(streams.app);
+    const [known, fresh] = [
+      await streams.open('/ws/charts', as(person)),
+      await streams.connect('/ws/charts', { stranger: true }),
+    ];
+    const access = streams.app.app.get(StreamAccess, { strict: false });
+    const judged = jest.spyOn(access, 'authenticate').mockRejectedValue(new Error('away'));
+    const token = person.accessToken;
+    expect((await known.ask('error', { type: 'auth', token })).data).toMatchObject({ code: 110, temporary: true });
+    fresh.send({ type: 'auth', token });
+    expect((await fresh.next('error')).data.code).toBe(110);
+    expect((await fresh.closed).code).toBe(1013);
+    judged.mockRestore();
+    expect((await known.ask('subscription_ack', { type: 'auth', token })).data.status).toBe('authenticated');
+  });
+
+  it('closes 4002 when the token ends', async () => {
+    const person = await aPerson(streams.app);
+    const token = await tokenFor(person, 2_000);
     const probe = await streams.connect('/ws/charts', { headers: { authorization: `Bearer ${token}` } });
     await probe.next('hello');
     expect((await probe.closed).code).toBe(4002);

@@ -1,11 +1,15 @@
 import { connect } from 'node:net';
 import { setTimeout } from 'node:timers/promises';
-import { afterEach, describe, expect, it } from '@jest/globals';
+import { afterEach, describe, expect, it, jest } from '@jest/globals';
 import { CHANNELS, wsStatusAnswer } from '@ziggy/contracts';
 import { WebSocket } from 'ws';
+import { Lifecycle } from '../src/platform/lifecycle.ts';
+import { ConnectionLedger } from '../src/stream/connection-ledger.ts';
+import { StreamAccess } from '../src/stream/stream-access.ts';
 import { eventually } from './harness.ts';
 import { speakerAt } from './speaker.ts';
 import { StreamTestApp, refusedUpgrade } from './stream-testing.ts';
+import type { ProbeOptions } from './stream-testing.ts';
 
 /** Room for the many connections of the one who speaks. */
 const OF_ONE_USER = { WS_CONNECTIONS_PER_USER: '1000', WS_CONNECTIONS_PER_PATH: '1000' };
@@ -49,6 +53,37 @@ describe('the door', () => {
     expect(text).toContain('HTTP/1.1 400');
     expect(text).toContain('malformed_request');
     await eventually(() => admitted() === 0);
+  });
+
+  it('asks in order: stopping, origin, limits, path, credentials; the first that is wrong is the answer', async () => {
+    app = await StreamTestApp.start({ WS_CONNECTIONS_PER_ADDRESS: '1' });
+    const answerTo = async (path: string, options: ProbeOptions = {}) => {
+      const { status, body, headers } = await refusedUpgrade(`${app.app.wsUrl}${path}`, options);
+      return { status, code: body['code'], retry: headers['retry-after'] !== undefined };
+    };
+    const [foreign, forged] = ['https://evil.example.com', { authorization: 'Bearer forged' }];
+    expect(await answerTo('/ws/nowhere', { headers: forged })).toMatchObject({ status: 404, code: 'route_not_found' });
+    expect(await answerTo('/ws/market', { headers: forged })).toMatchObject({ status: 401, code: 'unauthenticated' });
+    await app.open();
+    expect(await answerTo('/ws/nowhere', { headers: forged })).toEqual({
+      status: 429,
+      code: 'rate_limited',
+      retry: true,
+    });
+    const abroad = { origin: foreign, headers: forged };
+    expect(await answerTo('/ws/nowhere', abroad)).toEqual({ status: 403, code: 'origin_refused', retry: false });
+    app.app.app.get(Lifecycle).beginDraining();
+    expect(await answerTo('/ws/nowhere', abroad)).toEqual({ status: 503, code: 'draining', retry: true });
+  });
+
+  it('takes no token from the URL', async () => {
+    app = await StreamTestApp.start({ WS_AUTH_TIMEOUT_MS: '300' });
+    const { authorization = '' } = await app.app.speaker.credentials();
+    const token = authorization.replace('Bearer ', '');
+    const query = ['token', 'access_token', 'authorization', 'api_key'].map((name) => `${name}=${token}`).join('&');
+    const probe = await app.connect(`/ws/market?${query}`, { stranger: true });
+    expect((await probe.closed).code).toBe(4502);
+    expect(probe.frames).toEqual([]);
   });
 
   it('guarantee 18: counts connections of an address exactly under 200 parallel opens, and lets go of each', async () => {
@@ -244,6 +279,24 @@ describe('status and metrics', () => {
 });
 
 describe('a stop', () => {
+  it('refuses an upgrade whose credentials were still judged when it began, so that nobody ends unwarned', async () => {
+    app = await StreamTestApp.start();
+    const judged = Promise.withResolvers<void>();
+    const access = app.app.app.get(StreamAccess, { strict: false });
+    const admit = access.admit.bind(access);
+    const asked = jest.spyOn(access, 'admit').mockImplementation(async (...args) => {
+      await judged.promise;
+      return admit(...args);
+    });
+    const answer = refusedUpgrade(`${app.app.wsUrl}/ws/market`);
+    await eventually(() => asked.mock.calls.length === 1);
+    app.app.app.get(Lifecycle).beginDraining();
+    judged.resolve();
+    expect(await answer).toMatchObject({ status: 503, body: { code: 'draining' } });
+    expect(app.app.app.get(ConnectionLedger).admitted).toBe(0);
+    asked.mockRestore();
+  });
+
   it('refuses upgrades at once, warns everyone before their close, and ends in time', async () => {
     app = await StreamTestApp.start({ WS_CONNECTIONS_PER_ADDRESS: '100', ...OF_ONE_USER });
     const probes = await Promise.all(Array.from({ length: 5 }, () => app.open()));

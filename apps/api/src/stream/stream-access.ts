@@ -34,10 +34,13 @@ export type Admission =
   | { readonly kind: 'unauthenticated' }
   | { readonly kind: 'forbidden' };
 
-/** What a token proves, or the name of the error that it gets. */
+/** What a token proves, or the name of the error that it gets: `overloaded` when it could not be judged. */
 export type TokenVerdict =
   | { readonly ok: true; readonly identity: StreamIdentity }
-  | { readonly ok: false; readonly error: Extract<StreamErrorName, 'unauthenticated' | 'forbidden' | 'token_expired'> };
+  | {
+      readonly ok: false;
+      readonly error: Extract<StreamErrorName, 'unauthenticated' | 'forbidden' | 'token_expired' | 'overloaded'>;
+    };
 
 /** Every channel is read by every role; a key needs the scope. */
 const POLICY = { role: 'viewer' } as const;

@@ -1,6 +1,6 @@
 import { INTERVALS, isInterval } from '@ziggy/domain';
 import { PROTOCOL, commands } from '@ziggy/contracts';
-import type { Channel, HelloFrame, StreamPosition, SubscriptionAckFrame } from '@ziggy/contracts';
+import type { Channel, CloseName, HelloFrame, StreamPosition, SubscriptionAckFrame } from '@ziggy/contracts';
 import type * as z from 'zod';
 import { withinDeadline } from '../platform/deadline.ts';
 import type { RunningMarket } from '../platform/running-market.ts';
@@ -10,6 +10,14 @@ import type { Command, StreamConnection } from './stream-connection.ts';
 import type { StreamCore } from './stream-core.ts';
 
 const AUTHENTICATE_MS = 3_000;
+type Refusal = Extract<TokenVerdict, { ok: false }>['error'];
+/** How a connection without sign-in ends when its token does not let it in, and what is said of the token. */
+const REFUSALS: Readonly<Record<Refusal, readonly [CloseName, string]>> = {
+  unauthenticated: ['bad_token', 'The token is not valid.'],
+  token_expired: ['token_expired', 'The token has expired.'],
+  forbidden: ['forbidden', 'The token does not allow to read.'],
+  overloaded: ['try_later', 'The token could not be judged now.'],
+};
 
 export interface StreamChannelParts {
   readonly channel: Channel;
@@ -61,9 +69,9 @@ export abstract class StreamChannel {
     const verdict = await this.#judge(parsed.token);
     if (connection.ended) return;
     if (!verdict.ok) {
-      connection.fail(verdict.error, command.id, 'The token is not valid.');
-      if (!connection.admitted)
-        connection.end(verdict.error === 'forbidden' ? 'forbidden' : 'bad_token', 'token refused');
+      const [close, detail] = REFUSALS[verdict.error];
+      connection.fail(verdict.error, command.id, detail);
+      if (!connection.admitted) connection.end(close, 'token refused');
       return;
     }
     const { identity } = verdict;
@@ -167,14 +175,14 @@ export abstract class StreamChannel {
 
   // ---- inside -----------------------------------------------------------------------------------
 
-  /** A token that cannot be judged in time proves nothing. */
+  /** That a token could not be judged in time says nothing about it, so the client may come again. */
   async #judge(token: string): Promise<TokenVerdict> {
     const { access, channel, core } = this.#parts;
     try {
       return await withinDeadline(() => access.authenticate(channel, token), AUTHENTICATE_MS);
     } catch (error) {
       core.log.warn({ err: error, channel }, 'a token could not be judged');
-      return { ok: false, error: 'unauthenticated' };
+      return { ok: false, error: 'overloaded' };
     }
   }
 
