@@ -247,29 +247,31 @@ export const reconnectFrame = z.object({
   data: z.object({ afterMs: z.tuple([z.int(), z.int()]), reason: z.string() }),
 });
 
-/** Every frame the server may send. */
-export const serverFrame = z.union([
-  helloFrame,
-  marketDataFrame,
-  chartSnapshotFrame,
-  chartUpdateFrame,
-  subscriptionAckFrame,
-  snapshotEndFrame,
-  sourceStatusFrame,
-  errorFrame,
-  pingFrame,
-  pongFrame,
-  reconnectFrame,
-  newsUpdateFrame,
-  alertTriggeredFrame,
-  alertChangedFrame,
-  notificationFrame,
-  signalGeneratedFrame,
-  portfolioUpdateFrame,
-  resumeAckFrame,
-  resyncFrame,
-  historyFrame,
-]);
+/** Every frame the server may send, by name. The image of a chart has a name of its own and the `type` of its updates. */
+export const serverFrames = {
+  hello: helloFrame,
+  market_data: marketDataFrame,
+  chart_snapshot: chartSnapshotFrame,
+  chart_update: chartUpdateFrame,
+  subscription_ack: subscriptionAckFrame,
+  snapshot_end: snapshotEndFrame,
+  source_status: sourceStatusFrame,
+  error: errorFrame,
+  ping: pingFrame,
+  pong: pongFrame,
+  reconnect: reconnectFrame,
+  news_update: newsUpdateFrame,
+  alert_triggered: alertTriggeredFrame,
+  alert_changed: alertChangedFrame,
+  notification: notificationFrame,
+  signal_generated: signalGeneratedFrame,
+  portfolio_update: portfolioUpdateFrame,
+  resume_ack: resumeAckFrame,
+  resync: resyncFrame,
+  history: historyFrame,
+} as const;
+export type ServerFrameName = keyof typeof serverFrames;
+export const serverFrame = z.union(Object.values(serverFrames));
 
 export type HelloFrame = z.infer<typeof helloFrame>;
 export type QuoteData = z.infer<typeof quoteData>;

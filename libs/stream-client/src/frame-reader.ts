@@ -1,47 +1,5 @@
-import {
-  alertChangedFrame,
-  alertTriggeredFrame,
-  chartSnapshotFrame,
-  chartUpdateFrame,
-  errorFrame,
-  helloFrame,
-  historyFrame,
-  marketDataFrame,
-  newsUpdateFrame,
-  notificationFrame,
-  pingFrame,
-  pongFrame,
-  portfolioUpdateFrame,
-  reconnectFrame,
-  resumeAckFrame,
-  resyncFrame,
-  signalGeneratedFrame,
-  snapshotEndFrame,
-  sourceStatusFrame,
-  subscriptionAckFrame,
-} from '@ziggy/contracts';
-import type { ServerFrame } from '@ziggy/contracts';
-
-const SCHEMAS = {
-  hello: helloFrame,
-  market_data: marketDataFrame,
-  subscription_ack: subscriptionAckFrame,
-  snapshot_end: snapshotEndFrame,
-  source_status: sourceStatusFrame,
-  error: errorFrame,
-  ping: pingFrame,
-  pong: pongFrame,
-  reconnect: reconnectFrame,
-  news_update: newsUpdateFrame,
-  alert_triggered: alertTriggeredFrame,
-  alert_changed: alertChangedFrame,
-  notification: notificationFrame,
-  signal_generated: signalGeneratedFrame,
-  portfolio_update: portfolioUpdateFrame,
-  resume_ack: resumeAckFrame,
-  resync: resyncFrame,
-  history: historyFrame,
-} as const;
+import { serverFrames } from '@ziggy/contracts';
+import type { ServerFrame, ServerFrameName } from '@ziggy/contracts';
 
 /** Frames so frequent that a full check of each would be felt. Everything else is checked in full, always. */
 const HOT = new Set(['market_data', 'market_data+snap', 'chart_update', 'ping', 'pong']);
@@ -111,9 +69,9 @@ function complete({ data }: RawFrame): void {
   for (const name of BRAIN) brain[name] ??= null;
 }
 
-function schemaOf(raw: RawFrame) {
-  if (raw.type === 'chart_update') return raw.snap === true ? chartSnapshotFrame : chartUpdateFrame;
-  return raw.type in SCHEMAS ? SCHEMAS[raw.type as keyof typeof SCHEMAS] : null;
+function schemaOf({ type, snap }: RawFrame) {
+  const name = type === 'chart_update' && snap === true ? 'chart_snapshot' : type;
+  return Object.hasOwn(serverFrames, name) ? serverFrames[name as ServerFrameName] : null;
 }
 
 function parse(text: string): RawFrame | null {

@@ -113,7 +113,8 @@ describe('values', () => {
       '{"type":"market_data","ch":"market","v":"x"}',
     ];
     for (const text of bad) rig.server.last.say(text);
-    rig.server.last.say({ type: 'from_the_future', ch: 'market', ts: 1 });
+    for (const type of ['from_the_future', 'constructor', 'toString', '__proto__'])
+      rig.server.last.say({ type, ch: 'market', ts: 1 });
     rig.server.publish('AAPL', 10);
     rig.time.advance(50);
     expect(held.get('AAPL')?.data.price).toBe(10);

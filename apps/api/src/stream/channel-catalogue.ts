@@ -1,7 +1,6 @@
-import type { Channel, CommandType } from '@ziggy/contracts';
-import type { FrameName } from './frame-catalogue.ts';
+import type { Channel, CommandType, ServerFrameName } from '@ziggy/contracts';
 
-const EVERYWHERE: readonly FrameName[] = [
+const EVERYWHERE: readonly ServerFrameName[] = [
   'hello',
   'subscription_ack',
   'snapshot_end',
@@ -10,13 +9,13 @@ const EVERYWHERE: readonly FrameName[] = [
   'pong',
   'reconnect',
 ];
-const LATEST: readonly FrameName[] = [...EVERYWHERE, 'source_status'];
-const LOSSLESS: readonly FrameName[] = [...EVERYWHERE, 'resume_ack', 'resync', 'history'];
+const LATEST: readonly ServerFrameName[] = [...EVERYWHERE, 'source_status'];
+const LOSSLESS: readonly ServerFrameName[] = [...EVERYWHERE, 'resume_ack', 'resync', 'history'];
 const ALWAYS: readonly CommandType[] = ['auth', 'subscribe', 'unsubscribe', 'list', 'ping', 'pong'];
 
 export interface ChannelEntry {
   readonly summary: string;
-  readonly frames: readonly FrameName[];
+  readonly frames: readonly ServerFrameName[];
   readonly commands: readonly CommandType[];
 }
 

@@ -1,26 +1,5 @@
-import {
-  alertChangedFrame,
-  alertTriggeredFrame,
-  chartSnapshotFrame,
-  chartUpdateFrame,
-  errorFrame,
-  helloFrame,
-  historyFrame,
-  marketDataFrame,
-  newsUpdateFrame,
-  notificationFrame,
-  pingFrame,
-  pongFrame,
-  portfolioUpdateFrame,
-  reconnectFrame,
-  resumeAckFrame,
-  resyncFrame,
-  signalGeneratedFrame,
-  snapshotEndFrame,
-  sourceStatusFrame,
-  subscriptionAckFrame,
-} from '@ziggy/contracts';
-import type { Channel } from '@ziggy/contracts';
+import { serverFrames } from '@ziggy/contracts';
+import type { Channel, ServerFrameName } from '@ziggy/contracts';
 import type { MessageEntry } from './message-entry.ts';
 
 const TS = 1_772_634_600_000;
@@ -56,10 +35,8 @@ const bar = {
   closed: false,
 };
 
-/** What the server may send. */
-export const FRAMES = {
+const TOLD: Readonly<Record<ServerFrameName, Omit<MessageEntry, 'schema'>>> = {
   hello: {
-    schema: helloFrame,
     summary: 'The first frame: protocol, running market, limits and, on lossless channels, the newest position.',
     example: {
       type: 'hello',
@@ -78,7 +55,6 @@ export const FRAMES = {
     },
   },
   market_data: {
-    schema: marketDataFrame,
     summary:
       'The newest quote of a symbol with what the brain adds. `v` rises per symbol; drop what is not above the last.',
     example: {
@@ -100,7 +76,6 @@ export const FRAMES = {
     },
   },
   chart_snapshot: {
-    schema: chartSnapshotFrame,
     summary:
       'The image of a chart at subscription: up to 500 bars with their indicators, the last one possibly forming.',
     example: {
@@ -115,7 +90,6 @@ export const FRAMES = {
     },
   },
   chart_update: {
-    schema: chartUpdateFrame,
     summary: 'One bar, forming or closed. A closed bar comes exactly once and is never merged with another.',
     example: {
       type: 'chart_update',
@@ -128,37 +102,30 @@ export const FRAMES = {
     },
   },
   news_update: {
-    schema: newsUpdateFrame,
     summary: 'A headline.',
     example: event('news', 'news_update', 'n-1', { title: 'Example Corporation raises its outlook' }),
   },
   alert_triggered: {
-    schema: alertTriggeredFrame,
     summary: 'One of your alert rules fired.',
     example: event('alerts', 'alert_triggered', 'a-1', { name: 'AAPL above 200' }),
   },
   alert_changed: {
-    schema: alertChangedFrame,
     summary: 'An alert rule changed state; `data` is the rule after the change.',
     example: event('alerts', 'alert_changed', 'a-2', { event: 'paused' }),
   },
   notification: {
-    schema: notificationFrame,
     summary: 'A notice for the notification centre.',
     example: event('alerts', 'notification', 'a-3', { event: 'channelSuspended' }),
   },
   signal_generated: {
-    schema: signalGeneratedFrame,
     summary: 'A decision of the brain: new, changed, withdrawn or expired.',
     example: event('signals', 'signal_generated', 's-1', { status: 'new' }),
   },
   portfolio_update: {
-    schema: portfolioUpdateFrame,
     summary: 'Something happened in one of your accounts.',
     example: event('portfolio', 'portfolio_update', 'p-1', { event: 'order.fill' }),
   },
   subscription_ack: {
-    schema: subscriptionAckFrame,
     summary:
       'The one answer to subscribe, unsubscribe, list, set, ack and a renewing auth; bad symbols are named one by one.',
     example: {
@@ -176,13 +143,11 @@ export const FRAMES = {
     },
   },
   snapshot_end: {
-    schema: snapshotEndFrame,
     summary:
       'After the image of a subscribe: from here on all is live. On lossless channels with the position of the image.',
     example: { type: 'snapshot_end', ch: 'news', ts: TS, id: 1, epoch: EPOCH, seq: 41 },
   },
   resume_ack: {
-    schema: resumeAckFrame,
     summary:
       'Answer to resume: everything after the position follows with `replay: true`, or nothing does and `reason` says why.',
     example: {
@@ -196,12 +161,10 @@ export const FRAMES = {
     },
   },
   resync: {
-    schema: resyncFrame,
     summary: 'The position is lost in mid-stream: load the state over REST, then resume from the position given.',
     example: { type: 'resync', ch: 'news', ts: TS, epoch: EPOCH, seq: 44, data: { reason: 'trimmed' } },
   },
   history: {
-    schema: historyFrame,
     summary: 'Answer to history: older events, ascending.',
     example: {
       type: 'history',
@@ -213,7 +176,6 @@ export const FRAMES = {
     },
   },
   source_status: {
-    schema: sourceStatusFrame,
     summary: 'The market source went stale, degraded or down, or came back.',
     example: {
       type: 'source_status',
@@ -223,7 +185,6 @@ export const FRAMES = {
     },
   },
   error: {
-    schema: errorFrame,
     summary: 'A command could not be served; the socket stays open. `temporary` means: try again with backoff.',
     example: {
       type: 'error',
@@ -234,19 +195,23 @@ export const FRAMES = {
     },
   },
   ping: {
-    schema: pingFrame,
     summary: 'Is anybody there? Sent to quiet clients beside the ping of the protocol, which pages cannot see.',
     example: { type: 'ping', ch: 'market', ts: TS },
   },
   pong: {
-    schema: pongFrame,
     summary: 'Answer to ping, with its `ts` and the time of the server.',
     example: { type: 'pong', ch: 'market', ts: TS, data: { ts: TS - 12, serverTs: TS } },
   },
   reconnect: {
-    schema: reconnectFrame,
     summary: 'A planned close follows: come back after a time between the two of `afterMs`.',
     example: { type: 'reconnect', ch: 'market', ts: TS, data: { afterMs: [500, 3_000], reason: 'drain' } },
   },
-} as const satisfies Record<string, MessageEntry>;
-export type FrameName = keyof typeof FRAMES;
+};
+
+/** What the server may send. */
+export const FRAMES = Object.fromEntries(
+  Object.entries(TOLD).map(([name, told]): [string, MessageEntry] => [
+    name,
+    { schema: serverFrames[name as ServerFrameName], ...told },
+  ]),
+) as Readonly<Record<ServerFrameName, MessageEntry>>;
