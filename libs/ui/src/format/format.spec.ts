@@ -61,6 +61,24 @@ describe('figures', () => {
     );
   });
 
+  it('writes the sign and finds the direction in the figures of every language', () => {
+    for (const locale of ['en-US', 'de', 'sv', 'he', 'fa', 'ar-EG', 'hi-u-nu-deva'])
+      for (const [value, sign, direction] of [
+        [-1234.5, MINUS, 'down'],
+        [1234.5, '+', 'up'],
+        [0.001, '', 'flat'],
+        [-0.001, '', 'flat'],
+      ] as const) {
+        const { text, tone } = formatNumber(value, { decimals: 2, sign: 'always', locale });
+        expect([locale, value, text.match(/[+\u2212-]/g)?.join('') ?? '', tone]).toEqual([
+          locale,
+          value,
+          sign,
+          direction,
+        ]);
+      }
+  });
+
   it('keeps every digit of a decimal string to 1e-18', () => {
     fc.assert(
       fc.property(fc.bigInt({ min: -(10n ** 30n), max: 10n ** 30n }), (scaled) => {

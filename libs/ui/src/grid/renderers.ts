@@ -52,6 +52,9 @@ export function figureRenderer(column: FigureColumn): RendererClass {
     private readonly word = column.toned ? span('z-sr') : null;
     private readonly triangle = column.toned ? svg('z-tri', '0 0 7 7') : null;
     private readonly text = span('z-fig-text');
+    // Written in place: another text in the same node costs a layout of the cell, a new node one of its line as well.
+    private readonly letters = document.createTextNode('');
+    private symbol = '';
     private shown = '';
     private tone = '';
     private stale = false;
@@ -59,6 +62,7 @@ export function figureRenderer(column: FigureColumn): RendererClass {
 
     init(params: Params): void {
       if (this.word && this.triangle) this.root.append(this.word, this.triangle.root);
+      this.text.append(this.letters);
       this.root.append(this.text);
       this.root.dataset['format'] = column.format;
       this.draw(params);
@@ -76,10 +80,13 @@ export function figureRenderer(column: FigureColumn): RendererClass {
     private draw({ data }: Params): void {
       if (!data) return;
       const { text, tone, missing } = column.read(data);
+      if (data.symbol !== this.symbol) {
+        this.symbol = data.symbol;
+        this.root.dataset['field'] = `quote.${data.symbol}.${column.field}`;
+      }
       if (text !== this.shown) {
         this.shown = text;
-        this.text.textContent = text;
-        this.root.dataset['field'] = `quote.${data.symbol}.${column.field}`;
+        this.letters.data = text;
         this.mark(missing, data);
       }
       if (column.toned && tone !== this.tone) this.point(tone);

@@ -55,6 +55,8 @@ export function gridTheme(): Theme {
 export const GRID_STYLES = `
   z-quote-grid { display: block; min-block-size: 0; min-inline-size: 0; }
   .z-grid-box { block-size: 100%; }
+  /* A cell's size is the column's: what changes in it is laid out and painted in it alone. */
+  z-quote-grid .ag-cell { contain: strict; }
   z-quote-grid .ag-cell:not(.z-grid-name) { line-height: var(--z-line-figure); display: flex; align-items: center; }
   z-quote-grid .ag-cell.ag-right-aligned-cell { justify-content: flex-end; }
   z-quote-grid .ag-cell > .ag-cell-wrapper { inline-size: 100%; block-size: 100%; }
