@@ -2,26 +2,14 @@ import { Component, DOCUMENT, computed, effect, inject, signal, untracked } from
 import { toSignal } from '@angular/core/rxjs-interop';
 import { ActivatedRoute, Router } from '@angular/router';
 import type { AuditEntry } from '@ziggy/contracts';
-import {
-  Button,
-  CopyField,
-  Dialog,
-  Diff,
-  EmptyBlock,
-  ErrorBlock,
-  FormErrors,
-  Icon,
-  PageHeader,
-  QuantityCell,
-  Skeleton,
-  TimeCell,
-} from '@ziggy/ui';
+import { Button, CopyField, Dialog, Diff, FormErrors, Icon, PageHeader, QuantityCell, TimeCell } from '@ziggy/ui';
 import { ClockStore } from '../data/clock.store.ts';
 import { saveText } from '../data/csv.ts';
 import { readUrl, writeUrl } from '../data/url-state.ts';
 import { DoorForm } from '../identity/door-form.ts';
 import { People } from '../identity/people.store.ts';
 import { Viewer } from '../identity/viewer.ts';
+import { PagedList } from '../sections/paged-list.ts';
 import { CopyLink } from '../shell/copy-link.ts';
 import { AuditFilters } from './audit-filters.ts';
 import { AUDIT_URL } from './audit-url.ts';
@@ -39,13 +27,11 @@ import { AuditStore } from './audit.store.ts';
     CopyLink,
     Dialog,
     Diff,
-    EmptyBlock,
-    ErrorBlock,
     FormErrors,
     Icon,
     PageHeader,
+    PagedList,
     QuantityCell,
-    Skeleton,
     TimeCell,
   ],
   providers: [AuditStore],

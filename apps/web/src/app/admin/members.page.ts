@@ -3,13 +3,14 @@ import { toSignal } from '@angular/core/rxjs-interop';
 import { ActivatedRoute, Router } from '@angular/router';
 import { USER_STATES } from '@ziggy/contracts';
 import type { Member } from '@ziggy/contracts';
-import { AgeCell, Button, EmptyBlock, ErrorBlock, Field, Icon, Menu, PageHeader, Skeleton } from '@ziggy/ui';
+import { AgeCell, Button, Field, Icon, Menu, PageHeader } from '@ziggy/ui';
 import type { MenuItem } from '@ziggy/ui';
 import { ClockStore } from '../data/clock.store.ts';
 import { readUrl, writeUrl } from '../data/url-state.ts';
 import type { UrlValues } from '../data/url-state.ts';
 import { ROLE_CHOICES, ROLE_NAMES } from '../identity/role-words.ts';
 import { Viewer } from '../identity/viewer.ts';
+import { PagedList } from '../sections/paged-list.ts';
 import { CopyLink } from '../shell/copy-link.ts';
 import { InviteForm } from './invite-form.ts';
 import { LinkShown } from './link-shown.ts';
@@ -25,21 +26,7 @@ const OWN = 'another administrator has to do that to you';
 /** The people of the organisation: who is here, as what, and since when not seen. */
 @Component({
   selector: 'z-members-page',
-  imports: [
-    AgeCell,
-    Button,
-    CopyLink,
-    EmptyBlock,
-    ErrorBlock,
-    Field,
-    Icon,
-    InviteForm,
-    LinkShown,
-    MemberAct,
-    Menu,
-    PageHeader,
-    Skeleton,
-  ],
+  imports: [AgeCell, Button, CopyLink, Field, Icon, InviteForm, LinkShown, MemberAct, Menu, PageHeader, PagedList],
   providers: [MembersStore],
   templateUrl: './members.page.html',
   styleUrl: '../sections/section.scss',
