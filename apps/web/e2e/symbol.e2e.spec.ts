@@ -3,6 +3,7 @@ import { readFileSync } from 'node:fs';
 import { seriousFindings } from './harness/axe.ts';
 import { openPage } from './harness/browser.ts';
 import { eventually } from './harness/eventually.ts';
+import { Received, inventedFigures, shownFigures, strayDigits, withPricesScaled } from './harness/invented.ts';
 import { page, useBrowser, usePage, open, textOf, api, browser } from './harness/scene.ts';
 
 useBrowser();
@@ -233,18 +234,60 @@ describe('no invented number', () => {
     expect(await page.locator('[data-field="bars.freshness"]').getAttribute('data-state')).toBe(bodies[0]?.kind);
   });
 
+  it('every figure of the facts was said of this symbol under this name', async () => {
+    const told = new Received(page);
+    await open('symbols/AAPL?tf=1d&ind=none');
+    await drawn();
+    for (const part of ['z-symbol-header', 'z-quote-tile', 'z-brain-tile'])
+      await eventually(async () => {
+        expect((await shownFigures(page, part)).filter(({ text }) => text !== '\u2014').length).toBeGreaterThan(2);
+        expect(told.pending).toBe(0);
+        expect(await inventedFigures(page, told, [], part)).toEqual([]);
+      });
+  });
+
+  it('with all prices scaled every price moves by the factor and everything else stays', async () => {
+    await page.routeWebSocket(/\/ws\//, () => undefined);
+    let factor = 1;
+    const kept = new Map<string, unknown>();
+    await page.route(/\/market\/(quotes|bars)/, async (route) => {
+      const url = route.request().url();
+      const headers = { authorization: route.request().headers()['authorization'] ?? '' };
+      if (!kept.has(url)) kept.set(url, await (await route.fetch({ headers })).json());
+      await route.fulfill({ json: withPricesScaled(kept.get(url), factor) });
+    });
+    const read = async (): Promise<Map<string, { price: boolean; value: number }>> => {
+      await open('symbols/AAPL?tf=1d&to=2026-02-01&view=table&ind=none');
+      await drawn();
+      return eventually(async () => {
+        const parts = ['z-symbol-header', 'z-quote-tile', 'z-candle-table'].map((part) => shownFigures(page, part));
+        const figures = (await Promise.all(parts)).flat();
+        expect(
+          figures.filter(({ field, text }) => field.startsWith('quote.') && text !== '\u2014').length,
+        ).toBeGreaterThan(8);
+        return new Map(
+          figures.map(({ field, format, text }) => [
+            field,
+            { price: /^(price|number)/.test(format), value: Number(text.replace(/[^\d.]/g, '')) },
+          ]),
+        );
+      });
+    };
+    const before = await read();
+    factor = 1.37;
+    const after = await read();
+    expect([...after.keys()].sort()).toEqual([...before.keys()].sort());
+    for (const [field, { price, value }] of before) {
+      const off = Math.abs((after.get(field)?.value ?? Infinity) - (price ? value * factor : value));
+      expect([field, off <= (price ? 0.02 : 0)]).toEqual([field, true]);
+    }
+  });
+
   it('no digit of the page stands outside a figure, a name or an address', async () => {
     await open('symbols/AAPL?view=split&ind=sma(20),macd(12,26,9)');
     await drawn();
-    const stray = await page.evaluate<string[]>(`(() => {
-      const named = '[data-field], h1, [role="radio"], .name, thead th, .z-sr, .credit, z-freshness, dt, caption';
-      const walker = document.createTreeWalker(document.querySelector('main'), NodeFilter.SHOW_TEXT);
-      const found = [];
-      for (let node = walker.nextNode(); node; node = walker.nextNode())
-        if (/\\d/.test(node.textContent) && !node.parentElement.closest(named)) found.push(node.textContent.trim());
-      return found;
-    })()`);
-    expect(stray).toEqual([]);
+    const named = '[role="radio"], .name, thead th, .z-sr, .credit, z-freshness, dt, caption';
+    expect(await strayDigits(page, named)).toEqual([]);
     expect(await page.locator('main').innerText()).not.toMatch(/NaN|undefined|Infinity|\[object|null/);
   });
 

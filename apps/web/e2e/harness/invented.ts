@@ -18,6 +18,8 @@ export interface ShownFigure {
 export class Received {
   readonly numbers = new Set<number>();
   readonly kinds = new Set<string>();
+  /** What was said of each symbol, by `symbol.name`. */
+  readonly #facts = new Map<string, Set<number>>();
   #pending = 0;
 
   /** Call it before the page opens. */
@@ -47,22 +49,38 @@ export class Received {
     return this.#pending;
   }
 
-  /** Whether a shown figure is some received number, written as its format says. */
-  explains({ format, text }: ShownFigure): boolean {
+  /**
+   * Whether a shown figure is a received number, written as its format says: of a figure about a symbol, a number that was
+   * said of this symbol under this name; of any other, some number.
+   */
+  explains({ field, format, text }: ShownFigure): boolean {
     if (text === '\u2014') return true;
     const write = writerOf(format);
     if (write === null) return true;
-    for (const value of this.numbers) if (write(value) === text) return true;
+    for (const value of this.#candidates(field)) if (write(value) === text) return true;
     return false;
   }
 
-  #take(value: unknown, key = ''): void {
-    if (typeof value === 'number') this.numbers.add(value);
-    else if (typeof value === 'string') {
+  #candidates(field: string): Iterable<number> {
+    const [, symbol, name = ''] = /^(?:quote|overview|macro)\.(?!movers\.)(.+)\.(\w+)$/.exec(field) ?? [];
+    if (symbol === undefined) return this.numbers;
+    const names = name === 'changePct' ? [name, 'change1dPct'] : [name];
+    return names.flatMap((one) => [...(this.#facts.get(`${symbol}.${one}`) ?? [])]);
+  }
+
+  #take(value: unknown, key = '', about = ''): void {
+    if (typeof value === 'number') {
+      this.numbers.add(value);
+      const name = `${about}.${key}`;
+      if (about !== '') this.#facts.set(name, (this.#facts.get(name) ?? new Set()).add(value));
+    } else if (typeof value === 'string') {
       if (key === 'kind') this.kinds.add(value);
-    } else if (Array.isArray(value)) for (const item of value) this.#take(item);
-    else if (value !== null && typeof value === 'object')
-      for (const [name, one] of Object.entries(value)) this.#take(one, name);
+    } else if (Array.isArray(value)) for (const item of value) this.#take(item, key, about);
+    else if (value !== null && typeof value === 'object') {
+      const { symbol } = value as { symbol?: unknown };
+      for (const [name, one] of Object.entries(value))
+        this.#take(one, name, typeof symbol === 'string' ? symbol : about);
+    }
   }
 }
 
@@ -165,6 +183,7 @@ export function withPricesScaled(body: unknown, factor: number): unknown {
     'open',
     'high',
     'low',
+    'close',
     'prevClose',
     'change',
     'refClose',
