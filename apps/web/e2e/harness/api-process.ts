@@ -143,6 +143,8 @@ export class ApiProcess {
         LOG_LEVEL: 'warn',
         // Other suites share the machine: here nobody is to be turned away because its event loop is late.
         WS_SHED_ABOVE_MS: '10000',
+        // Nor is the database gone because it is slow to take a connection while they begin.
+        DATABASE_CONNECT_TIMEOUT_MS: '30000',
         // Nor because one person opens more pages in a minute than people do.
         RATE_AUTH_PER_MINUTE: '10000',
         RATE_READ_PER_MINUTE: '100000',
