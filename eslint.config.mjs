@@ -116,9 +116,21 @@ export default tseslint.config(
   ),
   mayImport(
     ['libs/ui/src/**/*.ts'],
-    ['@ziggy/domain', '@ziggy/ui', '@angular/(core|common|forms|platform-browser)(/.*)?', '@angular/cdk/.+'],
-    ['libs/ui/src/candles/**', 'libs/ui/src/grid/**', 'libs/ui/src/analytics/**', 'libs/ui/src/qr/**'],
+    [
+      '@ziggy/domain',
+      '@ziggy/ui',
+      '@angular/(core|common|forms|platform-browser)(/.*)?',
+      '@angular/cdk/(?!drag-drop).+',
+    ],
+    [
+      'libs/ui/src/arrange/**',
+      'libs/ui/src/candles/**',
+      'libs/ui/src/grid/**',
+      'libs/ui/src/analytics/**',
+      'libs/ui/src/qr/**',
+    ],
   ),
+  mayImport(['libs/ui/src/arrange/**/*.ts'], ['@ziggy/ui', '@angular/.+']),
   mayImport(['libs/ui/src/candles/**/*.ts'], ['@ziggy/domain', '@ziggy/ui', '@angular/.+', 'lightweight-charts']),
   mayImport(['libs/ui/src/analytics/**/*.ts'], ['@ziggy/domain', '@ziggy/ui', '@angular/.+', 'echarts/.+']),
   mayImport(['libs/ui/src/qr/**/*.ts'], ['@ziggy/ui', '@angular/.+', 'uqr']),

@@ -69,7 +69,3 @@ export type { MenuItem } from './overlay/menu.ts';
 export { Dialog } from './overlay/dialog.ts';
 export { ToastStack } from './overlay/toast.ts';
 export type { Toast, ToastTone } from './overlay/toast.ts';
-export { SectionList, moveItem, stepItem } from './overlay/section-list.ts';
-export type { ListSection } from './overlay/section-list.ts';
-export { Combobox, Palette } from './overlay/search.ts';
-export type { SearchGroup, SearchOption } from './overlay/option-list.ts';

@@ -5,9 +5,9 @@ import { violations } from '../testing/axe.ts';
 import { mount, press } from '../testing/mount.ts';
 import { Dialog } from './dialog.ts';
 import { Menu } from './menu.ts';
-import { nextOption } from './option-list.ts';
-import type { SearchGroup, SearchOption } from './option-list.ts';
-import { Combobox, Palette } from './search.ts';
+import { nextOption } from '../search/option-list.ts';
+import type { SearchGroup, SearchOption } from '../search/option-list.ts';
+import { Combobox, Palette } from '../search/search.ts';
 import { ToastStack } from './toast.ts';
 import type { Toast } from './toast.ts';
 import { Tooltip } from './tooltip.ts';
@@ -28,7 +28,8 @@ afterEach(() => document.body.replaceChildren());
 describe('popover of the pill', () => {
   @Component({
     imports: [StreamPill],
-    template: `<z-stream-pill [health]="{ state: 'live', p95Ms: 84, ageMs: 400 }">six channels</z-stream-pill>`,
+    template: `<z-stream-pill [health]="{ state: 'live', p95Ms: 84, ageMs: 400 }" [panel]="panel" />
+      <ng-template #panel>six channels</ng-template>`,
   })
   class Pill {}
 

@@ -1,4 +1,6 @@
+import { NgTemplateOutlet } from '@angular/common';
 import { Component, computed, input } from '@angular/core';
+import type { TemplateRef } from '@angular/core';
 import { formatAge, formatLatency } from '../format/times.ts';
 import { Popover } from '../overlay/popover.ts';
 
@@ -58,10 +60,10 @@ export function pillText(health: StreamHealth): string {
 /** State, latency and age of the streams in a fixed width; opens what is projected into it. */
 @Component({
   selector: 'z-stream-pill',
-  imports: [Popover],
+  imports: [NgTemplateOutlet, Popover],
   template: `<button
       type="button"
-      [zPopover]="panel"
+      [zPopover]="box"
       zPopoverLabel="Streams"
       [attr.data-state]="health().state"
       data-field="streams"
@@ -69,8 +71,8 @@ export function pillText(health: StreamHealth): string {
     >
       <svg viewBox="0 0 10 10" aria-hidden="true"><path [attr.d]="mark()" /></svg><span>{{ text() }}</span>
     </button>
-    <ng-template #panel>
-      <div class="z-overlay panel"><ng-content /></div>
+    <ng-template #box>
+      <div class="z-overlay panel"><ng-container [ngTemplateOutlet]="panel()" /></div>
     </ng-template>`,
   styles: `
     button {
@@ -152,6 +154,8 @@ export function pillText(health: StreamHealth): string {
 })
 export class StreamPill {
   readonly health = input.required<StreamHealth>();
+  /** What opens below: a template, so that nothing in it works before it is seen. */
+  readonly panel = input.required<TemplateRef<unknown>>();
   protected readonly text = computed(() => pillText(this.health()));
   protected readonly mark = computed(() => MARKS[this.health().state]);
 }

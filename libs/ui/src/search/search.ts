@@ -22,7 +22,7 @@ import { CdkConnectedOverlay, CdkOverlayOrigin, createGlobalPositionStrategy } f
 import { Icon } from '../primitives/icon.ts';
 import { OptionList, nextOption, optionDomId } from './option-list.ts';
 import type { SearchGroup, SearchOption } from './option-list.ts';
-import { DROP_POSITIONS } from './popover.ts';
+import { DROP_POSITIONS } from '../overlay/popover.ts';
 
 let lists = 0;
 

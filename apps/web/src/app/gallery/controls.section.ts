@@ -1,19 +1,8 @@
 import { Component, computed, signal } from '@angular/core';
-import {
-  Button,
-  Combobox,
-  Dialog,
-  ICON_NAMES,
-  Icon,
-  Menu,
-  Palette,
-  RailItem,
-  Segmented,
-  Tabs,
-  ToastStack,
-  Tooltip,
-} from '@ziggy/ui';
-import type { Choice, MenuItem, SearchGroup, Toast } from '@ziggy/ui';
+import { Button, Dialog, ICON_NAMES, Icon, Menu, RailItem, Segmented, Tabs, ToastStack, Tooltip } from '@ziggy/ui';
+import type { Choice, MenuItem, Toast } from '@ziggy/ui';
+import { Combobox, Palette } from '@ziggy/ui/search';
+import type { SearchGroup } from '@ziggy/ui/search';
 import { SEARCH, TOASTS } from './samples.ts';
 
 /** Everything that can be operated. */

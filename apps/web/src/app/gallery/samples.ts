@@ -1,7 +1,8 @@
 import type { Kind } from '@ziggy/domain';
 import type { ChartBar, IndicatorView } from '@ziggy/ui/candles';
 import type { QuoteRow } from '@ziggy/ui/grid';
-import type { Freshness, FreshnessState, PillState, SearchGroup, StreamHealth, Toast, VenueSession } from '@ziggy/ui';
+import type { Freshness, FreshnessState, PillState, StreamHealth, Toast, VenueSession } from '@ziggy/ui';
+import type { SearchGroup } from '@ziggy/ui/search';
 
 /** Fixed specimens. Nothing here is a market value: the page shows how things look, and says so. */
 export const NOW = Date.UTC(2026, 2, 4, 15, 41, 7);

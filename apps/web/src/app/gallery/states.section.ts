@@ -46,10 +46,11 @@ import { FRESHNESS, NOW, PILLS, SESSIONS } from './samples.ts';
         <li><z-freshness [value]="value" title="Specimen" /></li>
       }
     </ul>
+    <ng-template #channels><p>Channels are listed here.</p></ng-template>
     <ul class="row">
       @for (health of pills; track health.state) {
         <li>
-          <z-stream-pill [health]="health"><p>Channels are listed here.</p></z-stream-pill>
+          <z-stream-pill [health]="health" [panel]="channels" />
         </li>
       }
     </ul>

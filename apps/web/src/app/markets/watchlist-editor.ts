@@ -1,8 +1,11 @@
 import { Component, computed, effect, inject, input, model, output, signal, untracked } from '@angular/core';
 import { WATCHLIST_SECTIONS_MAX, WATCHLIST_SYMBOLS_MAX } from '@ziggy/contracts';
 import type { Watchlist } from '@ziggy/contracts';
-import { Button, Combobox, Dialog, Icon, QuantityCell, SectionList } from '@ziggy/ui';
-import type { ListSection, SearchGroup, SearchOption } from '@ziggy/ui';
+import { Button, Dialog, Icon, QuantityCell } from '@ziggy/ui';
+import { SectionList } from '@ziggy/ui/arrange';
+import type { ListSection } from '@ziggy/ui/arrange';
+import { Combobox } from '@ziggy/ui/search';
+import type { SearchGroup, SearchOption } from '@ziggy/ui/search';
 import { MarketStore } from '../data/market.store.ts';
 import { SearchStore } from '../data/search.store.ts';
 import { WatchlistsStore } from '../data/watchlists.store.ts';

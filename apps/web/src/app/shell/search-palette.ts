@@ -1,7 +1,7 @@
 import { Component, computed, effect, inject, input, model, untracked } from '@angular/core';
 import { Router } from '@angular/router';
-import { Palette } from '@ziggy/ui';
-import type { SearchGroup, SearchOption } from '@ziggy/ui';
+import { Palette } from '@ziggy/ui/search';
+import type { SearchGroup, SearchOption } from '@ziggy/ui/search';
 import { PrefsStore } from '../data/prefs.store.ts';
 import { MarketStore } from '../data/market.store.ts';
 import { SearchStore } from '../data/search.store.ts';

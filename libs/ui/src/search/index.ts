@@ -1,0 +1,2 @@
+export { Combobox, Palette } from './search.ts';
+export type { SearchGroup, SearchOption } from './option-list.ts';
