@@ -1,5 +1,6 @@
 /**
- * Pictures of each page for a person to look at: `node apps/web/e2e/screens.ts [origin]` with the built API and portal.
+ * Pictures of each page for a person to look at: `node apps/web/e2e/screens.ts [origin] [pattern of names]`, with the built API
+ * and portal.
  * Saved under `apps/web/e2e/screens/`, which is not committed.
  */
 import { mkdirSync } from 'node:fs';
@@ -79,7 +80,7 @@ try {
   for (const theme of THEMES) {
     for (const [size, [width, height]] of Object.entries(SIZES)) {
       for (const [name, place] of Object.entries(PAGES)) {
-        if (only && !`${name}-${theme}-${size}`.includes(only)) continue;
+        if (only && !new RegExp(only).test(`${name}-${theme}-${size}`)) continue;
         const {
           path,
           press = [],

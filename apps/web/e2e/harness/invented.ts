@@ -62,7 +62,7 @@ export class Received {
   }
 
   #candidates(field: string): Iterable<number> {
-    const [, symbol, name = ''] = /^(?:quote|overview|macro)\.(?!movers\.)(.+)\.(\w+)$/.exec(field) ?? [];
+    const [, symbol, name = ''] = /^(?:quote|overview|macro)\.(?!movers\.)(.+?)(?:\.brain)?\.(\w+)$/.exec(field) ?? [];
     if (symbol === undefined) return this.numbers;
     const names = name === 'changePct' ? [name, 'change1dPct'] : [name];
     return names.flatMap((one) => [...(this.#facts.get(`${symbol}.${one}`) ?? [])]);
