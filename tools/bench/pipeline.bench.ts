@@ -9,11 +9,11 @@ import { setTimeout as pause } from 'node:timers/promises';
 import { INTERVALS, type Instrument, type QuoteUpdate, type Symbol } from '@ziggy/domain';
 import { QuoteEnricher, RegimeMachine, VOLUME_BINS } from '@ziggy/quant';
 import { LatestValueHub } from '@ziggy/streaming';
-import { LiveBars } from '../../apps/api/src/charts/live-bars.ts';
-import { DataIds } from '../../apps/api/src/market/data-ids.ts';
-import { QuoteGate } from '../../apps/api/src/market/gate.ts';
-import { QuotePipeline } from '../../apps/api/src/market/quote-pipeline.ts';
-import { Venues } from '../../apps/api/src/market/venues.ts';
+import { LiveBars } from '../../apps/api/src/charts/live/live-bars.ts';
+import { DataIds } from '../../apps/api/src/market/quotes/data-ids.ts';
+import { QuoteGate } from '../../apps/api/src/market/quotes/gate.ts';
+import { QuotePipeline } from '../../apps/api/src/market/quotes/quote-pipeline.ts';
+import { Venues } from '../../apps/api/src/market/calendar/venues.ts';
 import { atLeast, atMost, machine, median, table, type BenchResult, type BenchRow } from './result.ts';
 
 const QUICK = process.argv.includes('--quick');

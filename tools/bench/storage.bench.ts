@@ -6,9 +6,9 @@
  */
 import type { Bar, Symbol } from '@ziggy/domain';
 import { DataSource } from 'typeorm';
-import type * as RepositoryExports from '../../apps/api/src/charts/bar.repository.ts';
-import type { BarRepository } from '../../apps/api/src/charts/bar.repository.ts';
-import type { BarRow } from '../../apps/api/src/charts/bar-rows.ts';
+import type * as RepositoryExports from '../../apps/api/src/charts/store/bar.repository.ts';
+import type { BarRepository } from '../../apps/api/src/charts/store/bar.repository.ts';
+import type { BarRow } from '../../apps/api/src/charts/store/bar-rows.ts';
 import { withDatabase } from './bench-database.ts';
 import { built } from './built.ts';
 import { atLeast, atMost, machine, median, table, type BenchResult, type BenchRow } from './result.ts';

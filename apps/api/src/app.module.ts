@@ -10,7 +10,7 @@ import { CryptoModule } from './crypto/crypto.module.ts';
 import { IdentityModule } from './identity/identity.module.ts';
 import { MailModule } from './mail/mail.module.ts';
 import { MarketModule } from './market/market.module.ts';
-import { SourceModule } from './market/source.module.ts';
+import { SourceModule } from './market/source/source.module.ts';
 import { NewsModule } from './news/news.module.ts';
 import { OpsModule } from './ops/ops.module.ts';
 import { PersistenceModule } from './persistence/persistence.module.ts';

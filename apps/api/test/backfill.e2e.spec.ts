@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { barsAnswer } from '@ziggy/contracts';
-import { Backfill } from '../src/charts/backfill.ts';
+import { Backfill } from '../src/charts/history/backfill.ts';
 import { createDatabase, startApp } from './harness.ts';
 import type { TestApp } from './harness.ts';
 import { aBar, HandSource, handDriven } from './market-testing.ts';

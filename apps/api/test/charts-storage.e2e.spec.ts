@@ -2,11 +2,11 @@ import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import type { Bar, Symbol } from '@ziggy/domain';
 import { createHash } from 'node:crypto';
 import { DataSource } from 'typeorm';
-import { BarRepository, COPY_FROM_ROWS } from '../src/charts/bar.repository.ts';
-import type { IngestBatch } from '../src/charts/bar.repository.ts';
-import type { BarRow } from '../src/charts/bar-rows.ts';
-import { LineageRepository } from '../src/market/lineage.repository.ts';
-import { MarketRepository } from '../src/market/market.repository.ts';
+import { BarRepository, COPY_FROM_ROWS } from '../src/charts/store/bar.repository.ts';
+import type { IngestBatch } from '../src/charts/store/bar.repository.ts';
+import type { BarRow } from '../src/charts/store/bar-rows.ts';
+import { LineageRepository } from '../src/market/lineage/lineage.repository.ts';
+import { MarketRepository } from '../src/market/run/market.repository.ts';
 import { createDatabase } from './harness.ts';
 import { aBar, anInstrument } from './market-testing.ts';
 

@@ -1,9 +1,9 @@
 import { afterAll, beforeAll, describe, expect, it, jest } from '@jest/globals';
 import { barsAnswer, quotesAnswer, readyzAnswer, sessionAnswer } from '@ziggy/contracts';
 import pg from 'pg';
-import { BarWriter } from '../src/charts/bar-writer.ts';
+import { BarWriter } from '../src/charts/store/bar-writer.ts';
 import { CredentialStates } from '../src/identity/access/credential-states.ts';
-import { CalendarOverrides } from '../src/market/calendar-overrides.ts';
+import { CalendarOverrides } from '../src/market/calendar/calendar-overrides.ts';
 import { Leadership } from '../src/persistence/leadership.ts';
 import { monotonicClock } from '../src/stream/stream-pulse.ts';
 import { lineTo } from './database-testing.ts';

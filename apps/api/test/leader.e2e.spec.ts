@@ -3,10 +3,10 @@ import { barsAnswer, quotesAnswer, readyzAnswer, sourcesAnswer } from '@ziggy/co
 import type { Symbol } from '@ziggy/domain';
 import pg from 'pg';
 import { DataSource } from 'typeorm';
-import { BarRepository } from '../src/charts/bar.repository.ts';
-import { LiveBars } from '../src/charts/live-bars.ts';
-import { BarWriter } from '../src/charts/bar-writer.ts';
-import { MarketStore } from '../src/market/market-store.ts';
+import { BarRepository } from '../src/charts/store/bar.repository.ts';
+import { LiveBars } from '../src/charts/live/live-bars.ts';
+import { BarWriter } from '../src/charts/store/bar-writer.ts';
+import { MarketStore } from '../src/market/run/market-store.ts';
 import { Leadership } from '../src/persistence/leadership.ts';
 import { ask, createDatabase, eventually, startApp } from './harness.ts';
 import type { TestApp } from './harness.ts';

@@ -3,7 +3,7 @@ import { getDataSourceToken } from '@nestjs/typeorm';
 import { barsAnswer, lineageAnswer, quotesAnswer, sourcesAnswer } from '@ziggy/contracts';
 import type { MarketDataFrame, QuoteEntry, SourceStatusFrame } from '@ziggy/contracts';
 import type { DataSource } from 'typeorm';
-import { MarketStore } from '../src/market/market-store.ts';
+import { MarketStore } from '../src/market/run/market-store.ts';
 import { createDatabase, eventually, startApp } from './harness.ts';
 import type { TestApp } from './harness.ts';
 import { aBar, HandSource, handDriven } from './market-testing.ts';

@@ -12,7 +12,7 @@ import { Subject } from 'rxjs';
 import type { Observable } from 'rxjs';
 import { ChartsModule } from '../src/charts/charts.module.ts';
 import { MarketModule } from '../src/market/market.module.ts';
-import { SourceModule } from '../src/market/source.module.ts';
+import { SourceModule } from '../src/market/source/source.module.ts';
 
 /** A market that a test moves by hand: its clock stands until `at` is set, and it says only what it is told to. */
 export class HandSource extends MarketSource {

@@ -9,7 +9,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { ChartsModule } from '../src/charts/charts.module.ts';
 import { MarketModule } from '../src/market/market.module.ts';
-import { SourceModule } from '../src/market/source.module.ts';
+import { SourceModule } from '../src/market/source/source.module.ts';
 import { OpsModule } from '../src/ops/ops.module.ts';
 import { ask, eventually, startApp } from './harness.ts';
 import { endServers, requireBuild, signInAt, startServer } from './process-testing.ts';

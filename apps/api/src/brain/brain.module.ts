@@ -1,9 +1,9 @@
 import { Module } from '@nestjs/common';
 import { QuoteEnricher } from '@ziggy/quant';
-import { BarHistory } from '../charts/bar-history.ts';
+import { BarHistory } from '../charts/history/bar-history.ts';
 import { BarsModule } from '../charts/bars.module.ts';
-import { DailyBars } from '../charts/daily-bars.ts';
-import { ActiveMarket } from '../market/active-market.ts';
+import { DailyBars } from '../charts/history/daily-bars.ts';
+import { ActiveMarket } from '../market/source/active-market.ts';
 import { Logger } from '../platform/logger.ts';
 import { Brain } from './brain.service.ts';
 

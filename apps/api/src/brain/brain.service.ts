@@ -2,9 +2,9 @@ import { calendarOf } from '@ziggy/domain';
 import type { Bar, Instrument, Symbol } from '@ziggy/domain';
 import { QuoteEnricher, RegimeMachine, regimeInputs } from '@ziggy/quant';
 import type { RegimeState } from '@ziggy/quant';
-import type { BarHistory } from '../charts/bar-history.ts';
-import type { DailyBars } from '../charts/daily-bars.ts';
-import type { BarListener } from '../charts/live-bars.ts';
+import type { BarHistory } from '../charts/history/bar-history.ts';
+import type { DailyBars } from '../charts/history/daily-bars.ts';
+import type { BarListener } from '../charts/live/live-bars.ts';
 import { CURVE_SESSIONS, volumeCurve } from './volume-curve.ts';
 
 export interface BrainOptions {

@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import type { Bar } from '@ziggy/domain';
-import { Venues } from '../market/venues.ts';
+import { Venues } from '../market/calendar/venues.ts';
 import { volumeCurve } from './volume-curve.ts';
 
 const venues = new Venues();

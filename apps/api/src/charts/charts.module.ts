@@ -1,29 +1,29 @@
 import { Module } from '@nestjs/common';
 import type { OnApplicationBootstrap } from '@nestjs/common';
 import { LatestValueHub } from '@ziggy/streaming';
-import { ActiveMarket } from '../market/active-market.ts';
-import { DataIds } from '../market/data-ids.ts';
-import { Demand } from '../market/demand.ts';
-import { InstrumentDirectory } from '../market/instrument-directory.ts';
+import { ActiveMarket } from '../market/source/active-market.ts';
+import { DataIds } from '../market/quotes/data-ids.ts';
+import { Demand } from '../market/source/demand.ts';
+import { InstrumentDirectory } from '../market/instruments/instrument-directory.ts';
 import { MarketModule } from '../market/market.module.ts';
-import { QuotePipeline } from '../market/quote-pipeline.ts';
+import { QuotePipeline } from '../market/quotes/quote-pipeline.ts';
 import { WallClock } from '../platform/clock.ts';
 import { Logger } from '../platform/logger.ts';
 import { ChartsFeed } from '../stream/channel-feed.ts';
 import { CHARTS_HUB } from '../stream/hubs.ts';
 import { StreamModule } from '../stream/stream.module.ts';
-import { BarHistory } from './bar-history.ts';
-import { BarsController } from './bars.controller.ts';
+import { BarHistory } from './history/bar-history.ts';
+import { BarsController } from './rest/bars.controller.ts';
 import { BarsModule } from './bars.module.ts';
-import { BarsService } from './bars.service.ts';
-import { ChartLoader } from './chart-loader.ts';
+import { BarsService } from './rest/bars.service.ts';
+import { ChartLoader } from './live/chart-loader.ts';
 import { ChartsGateway } from './charts.gateway.ts';
-import { CorrelationController } from './correlation.controller.ts';
-import { CorrelationService } from './correlation.service.ts';
-import { IndicatorsController } from './indicators.controller.ts';
-import { CorporateActions } from './corporate-actions.ts';
-import { LiveBars } from './live-bars.ts';
-import { LiveCharts } from './live-charts.ts';
+import { CorrelationController } from './rest/correlation.controller.ts';
+import { CorrelationService } from './rest/correlation.service.ts';
+import { IndicatorsController } from './rest/indicators.controller.ts';
+import { CorporateActions } from './history/corporate-actions.ts';
+import { LiveBars } from './live/live-bars.ts';
+import { LiveCharts } from './live/live-charts.ts';
 
 function liveCharts(
   market: ActiveMarket,

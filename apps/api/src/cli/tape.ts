@@ -7,7 +7,7 @@ import { basename, resolve } from 'node:path';
 import { parseArgs } from 'node:util';
 import { readConfig } from '../config/config.ts';
 import { environment } from '../config/environment.ts';
-import { TapeLibrary } from '../market/tape-library.ts';
+import { TapeLibrary } from '../market/source/tape-library.ts';
 import { isZone } from '../ops/csv-times.ts';
 import { importCsv } from '../ops/import-job.ts';
 import type { ImportTerms } from '../ops/import-job.ts';

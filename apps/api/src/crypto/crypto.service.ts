@@ -10,16 +10,16 @@ import type {
 } from '@ziggy/contracts';
 import { toMicro } from '@ziggy/domain';
 import type { Instrument, Interval, Symbol } from '@ziggy/domain';
-import { BarHistory } from '../charts/bar-history.ts';
-import { checkInterval } from '../charts/check-interval.ts';
-import { seriesProvenance, wireBar } from '../charts/series-view.ts';
-import { ActiveMarket } from '../market/active-market.ts';
-import { InstrumentDirectory } from '../market/instrument-directory.ts';
+import { BarHistory } from '../charts/history/bar-history.ts';
+import { checkInterval } from '../charts/rest/check-interval.ts';
+import { seriesProvenance, wireBar } from '../charts/rest/series-view.ts';
+import { ActiveMarket } from '../market/source/active-market.ts';
+import { InstrumentDirectory } from '../market/instruments/instrument-directory.ts';
 import { MarketService } from '../market/market.service.ts';
-import { changePctOf } from '../market/quote-record.ts';
-import { parseSymbolList } from '../market/symbols-query.ts';
-import { Venues } from '../market/venues.ts';
-import { wireProvenance } from '../market/wire-provenance.ts';
+import { changePctOf } from '../market/quotes/quote-record.ts';
+import { parseSymbolList } from '../market/instruments/symbols-query.ts';
+import { Venues } from '../market/calendar/venues.ts';
+import { wireProvenance } from '../market/quotes/wire-provenance.ts';
 
 const MINUTE_MS = 60_000;
 const DAY_MS = 24 * 60 * MINUTE_MS;

@@ -27,8 +27,8 @@ import { ApiRoute } from '../platform/api-route.ts';
 import type { JsonText } from '../platform/json-text.ts';
 import { zodPipe } from '../platform/zod.pipe.ts';
 import { MarketService } from './market.service.ts';
-import { OverviewService } from './overview.service.ts';
-import { SearchService } from './search.service.ts';
+import { OverviewService } from './lists/overview.service.ts';
+import { SearchService } from './instruments/search.service.ts';
 
 @Controller('market')
 export class MarketController {

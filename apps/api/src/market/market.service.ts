@@ -11,15 +11,15 @@ import type {
 import type { Symbol } from '@ziggy/domain';
 import { WallClock } from '../platform/clock.ts';
 import type { JsonText } from '../platform/json-text.ts';
-import { ActiveMarket } from './active-market.ts';
-import { Demand } from './demand.ts';
-import { QuoteReads } from './quote-reads.ts';
-import { QuoteTexts } from './quote-text.ts';
-import { quoteEntry, viewContext } from './quote-view.ts';
-import { sessionView } from './session-view.ts';
-import { sourcesView } from './sources-view.ts';
-import { parseSymbolList } from './symbols-query.ts';
-import { Venues } from './venues.ts';
+import { ActiveMarket } from './source/active-market.ts';
+import { Demand } from './source/demand.ts';
+import { QuoteReads } from './quotes/quote-reads.ts';
+import { QuoteTexts } from './quotes/quote-text.ts';
+import { quoteEntry, viewContext } from './quotes/quote-view.ts';
+import { sessionView } from './calendar/session-view.ts';
+import { sourcesView } from './source/sources-view.ts';
+import { parseSymbolList } from './instruments/symbols-query.ts';
+import { Venues } from './calendar/venues.ts';
 
 /** Quotes, the trading day and the state of the sources, as REST shows them. */
 @Injectable()

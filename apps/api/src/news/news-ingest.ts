@@ -5,7 +5,7 @@ import type { RawNews } from '@ziggy/market-sources';
 import type { Counter } from 'prom-client';
 import { defer, retry, timer } from 'rxjs';
 import type { Subscription } from 'rxjs';
-import { ActiveMarket } from '../market/active-market.ts';
+import { ActiveMarket } from '../market/source/active-market.ts';
 import { EventLog } from '../persistence/event-log.ts';
 import { Lifecycle } from '../platform/lifecycle.ts';
 import { Logger } from '../platform/logger.ts';

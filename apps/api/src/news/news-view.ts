@@ -1,6 +1,6 @@
 import type { NewsEvent, NewsItem, NewsSymbol, NullReason } from '@ziggy/contracts';
 import type { Symbol } from '@ziggy/domain';
-import { iso, wireProvenance } from '../market/wire-provenance.ts';
+import { iso, wireProvenance } from '../market/quotes/wire-provenance.ts';
 import type { StoredNews } from './news.repository.ts';
 
 /** Evidence of a vendor's tag alone (market-data.md 9.4): a hint, never enough for an alert. */

@@ -6,7 +6,7 @@ import { createReadStream } from 'node:fs';
 import { access, mkdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { Readable } from 'node:stream';
-import { TapeLibrary } from '../market/tape-library.ts';
+import { TapeLibrary } from '../market/source/tape-library.ts';
 import { readMarketCsv } from './csv-import.ts';
 import type { CsvReading } from './csv-import.ts';
 import type { CsvMarketOptions } from './csv-market.ts';

@@ -1,6 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import type { OnApplicationBootstrap, OnModuleDestroy } from '@nestjs/common';
-import { ActiveMarket } from '../market/active-market.ts';
+import { ActiveMarket } from '../market/source/active-market.ts';
 import { Lifecycle } from '../platform/lifecycle.ts';
 import { Logger } from '../platform/logger.ts';
 import type { JobHandler, JobOutcome, JobRow, StopReason } from './job.entity.ts';

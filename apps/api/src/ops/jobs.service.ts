@@ -3,7 +3,7 @@ import type { JobKind, JobsAnswer, JobsQuery, WireJob } from '@ziggy/contracts';
 import { DomainError } from '@ziggy/domain';
 import { createHash, randomBytes } from 'node:crypto';
 import type { Caller } from '../identity/caller.ts';
-import { iso } from '../market/wire-provenance.ts';
+import { iso } from '../market/quotes/wire-provenance.ts';
 import { Transactions } from '../persistence/transactions.ts';
 import { WallClock } from '../platform/clock.ts';
 import { ProblemError } from '../platform/problem.ts';

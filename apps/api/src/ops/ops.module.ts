@@ -1,12 +1,12 @@
 import { Module } from '@nestjs/common';
 import { BarsModule } from '../charts/bars.module.ts';
-import { LiveBars } from '../charts/live-bars.ts';
+import { LiveBars } from '../charts/live/live-bars.ts';
 import { MARKET_CONFIG } from '../config/market.config.ts';
 import type { MarketConfig } from '../config/market.config.ts';
-import { ActiveMarket } from '../market/active-market.ts';
+import { ActiveMarket } from '../market/source/active-market.ts';
 import { MarketModule } from '../market/market.module.ts';
-import { QuotePipeline } from '../market/quote-pipeline.ts';
-import { TapeLibrary } from '../market/tape-library.ts';
+import { QuotePipeline } from '../market/quotes/quote-pipeline.ts';
+import { TapeLibrary } from '../market/source/tape-library.ts';
 import { ImportJob } from './import-job.ts';
 import { JobRepository } from './job.repository.ts';
 import { JobRunner } from './job-runner.ts';

@@ -1,9 +1,9 @@
 import type { Bar, Clock } from '@ziggy/domain';
 import type { Replay } from '@ziggy/market-sources';
 import { createHash } from 'node:crypto';
-import type { LiveBars } from '../charts/live-bars.ts';
-import type { QuotePipeline } from '../market/quote-pipeline.ts';
-import type { QuoteRecord } from '../market/quote-record.ts';
+import type { LiveBars } from '../charts/live/live-bars.ts';
+import type { QuotePipeline } from '../market/quotes/quote-pipeline.ts';
+import type { QuoteRecord } from '../market/quotes/quote-record.ts';
 
 const MINUTE_MS = 60_000;
 

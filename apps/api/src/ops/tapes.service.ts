@@ -3,11 +3,11 @@ import type { ImportTapeBody, JobStarted, RecordTapeBody, TapeBody, TapesAnswer,
 import { SP500_TAPE, TAPE_SUFFIX } from '@ziggy/market-sources';
 import type { Tape } from '@ziggy/market-sources';
 import type { Caller } from '../identity/caller.ts';
-import { ActiveMarket } from '../market/active-market.ts';
-import { parseSymbolList } from '../market/symbols-query.ts';
-import { TapeLibrary } from '../market/tape-library.ts';
-import type { TapeEntry } from '../market/tape-library.ts';
-import { iso } from '../market/wire-provenance.ts';
+import { ActiveMarket } from '../market/source/active-market.ts';
+import { parseSymbolList } from '../market/instruments/symbols-query.ts';
+import { TapeLibrary } from '../market/source/tape-library.ts';
+import type { TapeEntry } from '../market/source/tape-library.ts';
+import { iso } from '../market/quotes/wire-provenance.ts';
 import { invalidInput } from '../platform/zod.pipe.ts';
 import { isZone } from './csv-times.ts';
 import { JobsService } from './jobs.service.ts';

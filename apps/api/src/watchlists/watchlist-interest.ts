@@ -1,6 +1,6 @@
 import type { Symbol } from '@ziggy/domain';
-import type { Demand } from '../market/demand.ts';
-import type { InstrumentDirectory } from '../market/instrument-directory.ts';
+import type { Demand } from '../market/source/demand.ts';
+import type { InstrumentDirectory } from '../market/instruments/instrument-directory.ts';
 
 /** A list that nobody saw for so long is not kept fresh any more. */
 export const SEEN_FOR_MS = 24 * 3_600_000;

@@ -1,6 +1,6 @@
 import { Module } from '@nestjs/common';
-import { Demand } from '../market/demand.ts';
-import { InstrumentDirectory } from '../market/instrument-directory.ts';
+import { Demand } from '../market/source/demand.ts';
+import { InstrumentDirectory } from '../market/instruments/instrument-directory.ts';
 import { WallClock } from '../platform/clock.ts';
 import { WatchlistInterest } from './watchlist-interest.ts';
 import { WatchlistRepository } from './watchlist.repository.ts';

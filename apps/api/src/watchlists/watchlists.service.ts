@@ -12,7 +12,7 @@ import type {
 import { DomainError, parseSymbol } from '@ziggy/domain';
 import type { InputFault, Symbol } from '@ziggy/domain';
 import { randomBytes } from 'node:crypto';
-import { SYMBOL_GRAMMAR } from '../market/symbols-query.ts';
+import { SYMBOL_GRAMMAR } from '../market/instruments/symbols-query.ts';
 import { Transactions } from '../persistence/transactions.ts';
 import { WallClock } from '../platform/clock.ts';
 import { Logger } from '../platform/logger.ts';

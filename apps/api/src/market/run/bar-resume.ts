@@ -1,12 +1,12 @@
 import { Injectable } from '@nestjs/common';
 import type { Symbol } from '@ziggy/domain';
-import { barOf } from '../../charts/bar-rows.ts';
-import { BarRepository } from '../../charts/bar.repository.ts';
-import { LiveBars } from '../../charts/live-bars.ts';
+import { barOf } from '../../charts/store/bar-rows.ts';
+import { BarRepository } from '../../charts/store/bar.repository.ts';
+import { LiveBars } from '../../charts/live/live-bars.ts';
 import { Logger } from '../../platform/logger.ts';
-import { ActiveMarket } from '../active-market.ts';
-import { InstrumentDirectory } from '../instrument-directory.ts';
-import { QuotePipeline } from '../quote-pipeline.ts';
+import { ActiveMarket } from '../source/active-market.ts';
+import { InstrumentDirectory } from '../instruments/instrument-directory.ts';
+import { QuotePipeline } from '../quotes/quote-pipeline.ts';
 
 /** Takes the bars that form on from where an earlier run or another leader left them, and breaks them off when this one ends. */
 @Injectable()

@@ -1,12 +1,12 @@
 import { Injectable } from '@nestjs/common';
 import type { Symbol } from '@ziggy/domain';
 import { Brain } from '../../brain/brain.service.ts';
-import { CorporateActions } from '../../charts/corporate-actions.ts';
-import { DailyBars } from '../../charts/daily-bars.ts';
-import { LiveBars } from '../../charts/live-bars.ts';
-import { ActiveMarket } from '../active-market.ts';
-import { QuotePipeline } from '../quote-pipeline.ts';
-import { trackedInstruments } from '../tracked.ts';
+import { CorporateActions } from '../../charts/history/corporate-actions.ts';
+import { DailyBars } from '../../charts/history/daily-bars.ts';
+import { LiveBars } from '../../charts/live/live-bars.ts';
+import { ActiveMarket } from '../source/active-market.ts';
+import { QuotePipeline } from '../quotes/quote-pipeline.ts';
+import { trackedInstruments } from '../lists/tracked.ts';
 
 const AVERAGE_SESSIONS = 20;
 /** Symbols whose corporate actions are looked up again in a second, where the source calls nobody. */

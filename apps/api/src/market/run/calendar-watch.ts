@@ -1,8 +1,8 @@
 import { Injectable } from '@nestjs/common';
 import type { OnApplicationBootstrap, OnModuleDestroy } from '@nestjs/common';
-import { LiveBars } from '../../charts/live-bars.ts';
-import { CalendarOverrides } from '../calendar-overrides.ts';
-import { Venues } from '../venues.ts';
+import { LiveBars } from '../../charts/live/live-bars.ts';
+import { CalendarOverrides } from '../calendar/calendar-overrides.ts';
+import { Venues } from '../calendar/venues.ts';
 
 const CALENDARS_EVERY_MS = 30_000;
 

@@ -1,11 +1,11 @@
 import { Injectable } from '@nestjs/common';
 import type { Replay } from '@ziggy/market-sources';
 import type { Subscription } from 'rxjs';
-import { CLOSE_GRACE_MS } from '../../charts/bar-builder.ts';
-import { LiveBars } from '../../charts/live-bars.ts';
-import { ActiveMarket } from '../active-market.ts';
-import { Demand } from '../demand.ts';
-import { QuotePipeline } from '../quote-pipeline.ts';
+import { CLOSE_GRACE_MS } from '../../charts/live/bar-builder.ts';
+import { LiveBars } from '../../charts/live/live-bars.ts';
+import { ActiveMarket } from '../source/active-market.ts';
+import { Demand } from '../source/demand.ts';
+import { QuotePipeline } from '../quotes/quote-pipeline.ts';
 import { BrainSupply } from './brain-supply.ts';
 import { SourceState } from './source-state.ts';
 

@@ -1,6 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import type { Subscription } from 'rxjs';
-import { BarHistory } from '../../charts/bar-history.ts';
+import { BarHistory } from '../../charts/history/bar-history.ts';
 import { BarResume } from './bar-resume.ts';
 import { BrainSupply } from './brain-supply.ts';
 import { MarketLead } from './market-lead.ts';

@@ -3,8 +3,8 @@ import type { Subscription } from 'rxjs';
 import type { Standing } from '../../persistence/leadership.ts';
 import { WallClock } from '../../platform/clock.ts';
 import { Logger } from '../../platform/logger.ts';
-import { ActiveMarket } from '../active-market.ts';
-import { MarketStore } from '../market-store.ts';
+import { ActiveMarket } from '../source/active-market.ts';
+import { MarketStore } from './market-store.ts';
 
 const STORE_EVERY_MS = 5_000;
 /** A new leader waits at most so long for its market clock to reach its predecessor's, looking so often. */

@@ -1,9 +1,9 @@
 import { Injectable } from '@nestjs/common';
 import type { OnApplicationBootstrap, OnModuleDestroy } from '@nestjs/common';
-import { BarWriter } from '../../charts/bar-writer.ts';
+import { BarWriter } from '../../charts/store/bar-writer.ts';
 import { Lifecycle } from '../../platform/lifecycle.ts';
-import { ActiveMarket } from '../active-market.ts';
-import { MarketStore } from '../market-store.ts';
+import { ActiveMarket } from '../source/active-market.ts';
+import { MarketStore } from './market-store.ts';
 import { MarketBeat } from './market-beat.ts';
 import { MarketFlow } from './market-flow.ts';
 

@@ -1,12 +1,12 @@
 import { Injectable } from '@nestjs/common';
 import { defer, retry, timer } from 'rxjs';
 import type { Subscription } from 'rxjs';
-import { BarRepository } from '../../charts/bar.repository.ts';
+import { BarRepository } from '../../charts/store/bar.repository.ts';
 import { WallClock } from '../../platform/clock.ts';
 import { Logger } from '../../platform/logger.ts';
-import { ActiveMarket } from '../active-market.ts';
-import { Demand } from '../demand.ts';
-import { QuotePipeline } from '../quote-pipeline.ts';
+import { ActiveMarket } from '../source/active-market.ts';
+import { Demand } from '../source/demand.ts';
+import { QuotePipeline } from '../quotes/quote-pipeline.ts';
 
 const RETRY_MIN_MS = 500;
 const RETRY_MAX_MS = 30_000;

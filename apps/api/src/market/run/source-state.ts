@@ -4,7 +4,7 @@ import { WallClock } from '../../platform/clock.ts';
 import { Readiness } from '../../platform/lifecycle.ts';
 import { Logger } from '../../platform/logger.ts';
 import { StreamPulse } from '../../stream/stream-pulse.ts';
-import { ActiveMarket } from '../active-market.ts';
+import { ActiveMarket } from '../source/active-market.ts';
 import { QuoteIntake } from './quote-intake.ts';
 
 /** Tells the load balancer how the source is, and clients when it turns bad or good again. */

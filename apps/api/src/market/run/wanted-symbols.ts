@@ -2,11 +2,11 @@ import { Injectable } from '@nestjs/common';
 import type { Instrument, Symbol } from '@ziggy/domain';
 import type { Subscription } from 'rxjs';
 import { Brain } from '../../brain/brain.service.ts';
-import { LiveBars } from '../../charts/live-bars.ts';
-import { ActiveMarket } from '../active-market.ts';
-import { Demand } from '../demand.ts';
-import { InstrumentDirectory } from '../instrument-directory.ts';
-import { trackedInstruments } from '../tracked.ts';
+import { LiveBars } from '../../charts/live/live-bars.ts';
+import { ActiveMarket } from '../source/active-market.ts';
+import { Demand } from '../source/demand.ts';
+import { InstrumentDirectory } from '../instruments/instrument-directory.ts';
+import { trackedInstruments } from '../lists/tracked.ts';
 
 /** Keeps bars and brain of what is wanted, and of nothing else. */
 @Injectable()

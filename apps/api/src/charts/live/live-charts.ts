@@ -1,0 +1,321 @@
+import { DEFAULT_INDICATORS } from '@ziggy/contracts';
+import type { ChartSnapshotFrame, ChartUpdateFrame, ServerFrame, StreamErrorName } from '@ziggy/contracts';
+import type { Bar, Instrument, Interval, Kind, Symbol } from '@ziggy/domain';
+import { parseIndicators } from '@ziggy/quant';
+import type { IndicatorSpec } from '@ziggy/quant';
+import { ChartsFeed } from '../../stream/channel-feed.ts';
+import type { StreamKey } from '../../stream/channel-feed.ts';
+import { chartTopic } from '../../stream/hubs.ts';
+import type { Resolution } from '../../market/instruments/instrument-directory.ts';
+import { SingleFlight } from '../../market/source/single-flight.ts';
+import type { BarListener } from './live-bars.ts';
+import { ChartSeries, SNAPSHOT_BARS } from './chart-series.ts';
+
+/** The slice of the hub that charts are published to. */
+export interface ChartOutlet {
+  publish(topic: string, key: string, frame: ChartUpdateFrame | ChartSnapshotFrame, options?: { once?: boolean }): void;
+}
+
+export interface LiveChartsOptions {
+  readonly sourceId: string;
+  readonly kind: Kind;
+  readonly outlet: ChartOutlet;
+  readonly nextId: () => number;
+  readonly wallNow: () => number;
+  readonly intervals: readonly Interval[];
+  readonly resolve: (symbol: Symbol) => Promise<Resolution>;
+  /** The newest bars of a symbol, split-adjusted, ascending, the last possibly forming. */
+  readonly load: (instrument: Instrument, interval: Interval, count: number) => Promise<readonly Bar[]>;
+  /** Asks for live bars. False when the source can track no more symbols. */
+  readonly acquire: (instrument: Instrument, interval: Interval) => boolean;
+  readonly release: (symbol: Symbol, interval: Interval) => void;
+  readonly isStale: (symbol: Symbol) => boolean;
+  /** Runs work after `ms`; returns what cancels it. */
+  readonly after: (ms: number, work: () => void) => () => void;
+  readonly onFailed: (error: unknown) => void;
+}
+
+/** Series held: a series of 500 bars with five indicators takes about 200 KB. */
+const SERIES_MAX = 512;
+/** Bars read beyond the shown ones, so that the first shown indicator values are warm. */
+const WARM_UP_BARS = 100;
+/** A forming bar is put into a frame at most this often (ms); the hub sends it at most every 250 ms anyway. */
+const FORMING_EVERY_MS = 100;
+const READY_WITHIN_MS = 2_500;
+
+interface Chart {
+  readonly instrument: Instrument;
+  readonly interval: Interval;
+  readonly topic: string;
+  series: ChartSeries;
+  /** Whether the source was asked to keep the symbol fresh for this chart. */
+  attached: boolean;
+  image: ChartSnapshotFrame | null;
+  /** Bars that closed while the series was being read. */
+  arrived: Bar[] | null;
+  formedAt: number;
+  /** Cancels the frame that waits. */
+  waiting: (() => void) | null;
+}
+
+/** The feed of `/ws/charts`: one series per symbol and timeframe that is being looked at, or was lately. */
+export class LiveCharts extends ChartsFeed implements BarListener {
+  readonly #options: LiveChartsOptions;
+  readonly #specs: readonly IndicatorSpec[];
+  /** Interested connections by topic; also of keys that nobody knows yet, for they are counted before they are looked up. */
+  readonly #interest = new Map<string, number>();
+  #silent = false;
+  /** In the order of last use. */
+  readonly #charts = new Map<string, Chart>();
+  readonly #bySymbol = new Map<Symbol, Set<Chart>>();
+  readonly #loading = new SingleFlight<StreamErrorName | null>();
+
+  constructor(options: LiveChartsOptions) {
+    super();
+    this.#options = options;
+    const parsed = parseIndicators(DEFAULT_INDICATORS.join(','));
+    this.#specs = 'specs' in parsed ? parsed.specs : [];
+  }
+
+  get size(): number {
+    return this.#charts.size;
+  }
+
+  // ---- feed -------------------------------------------------------------------------------------
+
+  async prepare({ symbol, timeframe }: StreamKey): Promise<StreamErrorName | null> {
+    if (timeframe === null || !this.#options.intervals.includes(timeframe)) return 'validation';
+    const topic = chartTopic(symbol, timeframe);
+    const chart = this.#charts.get(topic);
+    if (chart !== undefined && chart.arrived === null) return this.#attach(chart);
+    return this.#loading.run(topic, async () => {
+      const found = await this.#options.resolve(symbol);
+      if (!('instrument' in found)) return found.missing === 'unknown' ? 'unknown_symbol' : 'internal';
+      return this.#within(this.#open(topic, found.instrument, timeframe));
+    });
+  }
+
+  snapshot({ symbol, timeframe }: StreamKey): readonly ServerFrame[] {
+    const chart = this.#charts.get(chartTopic(symbol, timeframe as Interval));
+    if (chart === undefined) return [];
+    this.#touch(chart);
+    const stale = this.#options.isStale(symbol);
+    chart.image ??= chart.series.snapshotFrame(this.#options.nextId(), this.#options.wallNow(), stale);
+    return [chart.image];
+  }
+
+  acquire({ symbol, timeframe }: StreamKey): void {
+    const topic = chartTopic(symbol, timeframe as Interval);
+    this.#interest.set(topic, (this.#interest.get(topic) ?? 0) + 1);
+  }
+
+  release({ symbol, timeframe }: StreamKey): void {
+    const topic = chartTopic(symbol, timeframe as Interval);
+    const count = this.#interest.get(topic) ?? 0;
+    if (count > 1) {
+      this.#interest.set(topic, count - 1);
+      return;
+    }
+    this.#interest.delete(topic);
+    const chart = this.#charts.get(topic);
+    if (chart?.attached !== true) return;
+    chart.attached = false;
+    this.#options.release(symbol, chart.interval);
+  }
+
+  // ---- bars -------------------------------------------------------------------------------------
+
+  onForming(bar: Bar): void {
+    const chart = this.#charts.get(chartTopic(bar.symbol, bar.interval));
+    if (this.#silent || chart === undefined || !chart.series.form(bar)) return;
+    chart.image = null;
+    if (!this.#watched(chart) || chart.waiting !== null) return;
+    const rest = chart.formedAt + FORMING_EVERY_MS - this.#options.wallNow();
+    if (rest <= 0) this.#publishForming(chart);
+    else chart.waiting = this.#options.after(rest, () => this.#publishForming(chart));
+  }
+
+  onClosed(bar: Bar): void {
+    const chart = this.#charts.get(chartTopic(bar.symbol, bar.interval));
+    if (this.#silent || chart === undefined) return;
+    if (chart.arrived !== null) {
+      chart.arrived.push(bar);
+      return;
+    }
+    const done = chart.series.close(bar);
+    if (done === 'known') return;
+    chart.image = null;
+    if (done === 'appended') this.#publishClosed(chart, bar.openTime);
+    else void this.#reload(chart, bar.openTime - 1);
+  }
+
+  /** Bars may be missing from here on: what is watched is read again once ticks return, the rest is forgotten. */
+  onInterrupted(symbol: Symbol): void {
+    for (const chart of this.#bySymbol.get(symbol) ?? []) {
+      chart.image = null;
+      if (!this.#watched(chart)) this.#drop(chart);
+      else void this.#reload(chart, chart.series.lastClosed?.openTime ?? Number.NEGATIVE_INFINITY);
+    }
+  }
+
+  /** While silent nothing is published, as under a seek of a tape; then each series is read again and what closed is told. */
+  setSilent(silent: boolean): void {
+    if (this.#silent === silent) return;
+    this.#silent = silent;
+    if (!silent) for (const symbol of this.#bySymbol.keys()) this.onInterrupted(symbol);
+  }
+
+  /** The past is another one, for a split took effect: who watches gets the whole series anew, the rest is forgotten. */
+  onPastChanged(symbol: Symbol): void {
+    for (const chart of this.#bySymbol.get(symbol) ?? []) {
+      chart.image = null;
+      if (!this.#watched(chart)) this.#drop(chart);
+      else void this.#renew(chart);
+    }
+  }
+
+  /** The symbol's quotes are flagged stale or fresh again: watched charts say so. */
+  onFreshness(symbol: Symbol): void {
+    for (const chart of this.#bySymbol.get(symbol) ?? []) {
+      chart.image = null;
+      if (this.#watched(chart)) this.#publishForming(chart);
+    }
+  }
+
+  // ---- inside -----------------------------------------------------------------------------------
+
+  /** From here on the symbol's ticks are kept coming, if anybody still wants them. */
+  #attach(chart: Chart): StreamErrorName | null {
+    if (chart.attached || !this.#watched(chart)) return null;
+    chart.attached = this.#options.acquire(chart.instrument, chart.interval);
+    return chart.attached ? null : 'overloaded';
+  }
+
+  #watched(chart: Chart): boolean {
+    return this.#interest.has(chart.topic);
+  }
+
+  async #open(topic: string, instrument: Instrument, interval: Interval): Promise<StreamErrorName | null> {
+    const series = this.#newSeries(instrument.symbol, interval);
+    const chart: Chart = {
+      instrument,
+      interval,
+      topic,
+      series,
+      attached: false,
+      image: null,
+      arrived: [],
+      formedAt: 0,
+      waiting: null,
+    };
+    this.#charts.set(topic, chart);
+    let ofSymbol = this.#bySymbol.get(instrument.symbol);
+    if (ofSymbol === undefined) this.#bySymbol.set(instrument.symbol, (ofSymbol = new Set()));
+    ofSymbol.add(chart);
+    this.#evict();
+    // Attached before it is read: what closes meanwhile is collected.
+    const refused = this.#attach(chart);
+    if (refused === null) {
+      try {
+        await this.#read(chart);
+        return null;
+      } catch (error) {
+        this.#options.onFailed(error);
+      }
+    }
+    this.#drop(chart);
+    return refused ?? 'internal';
+  }
+
+  async #read(chart: Chart): Promise<void> {
+    chart.arrived ??= [];
+    const bars = await this.#options.load(chart.instrument, chart.interval, SNAPSHOT_BARS + WARM_UP_BARS);
+    const series = this.#newSeries(chart.instrument.symbol, chart.interval);
+    series.load(bars);
+    for (const bar of chart.arrived) series.close(bar);
+    chart.arrived = null;
+    chart.series = series;
+    chart.image = null;
+  }
+
+  /** Reads a series again and publishes the closed bars behind an instant. */
+  async #reload(chart: Chart, after: number): Promise<void> {
+    if (!(await this.#readAgain(chart))) return;
+    for (const bar of chart.series.closedAfter(after)) this.#publishClosed(chart, bar.openTime);
+    if (this.#watched(chart)) this.#publishForming(chart);
+  }
+
+  async #renew(chart: Chart): Promise<void> {
+    if (!(await this.#readAgain(chart))) return;
+    const stale = this.#options.isStale(chart.instrument.symbol);
+    chart.image = chart.series.snapshotFrame(this.#options.nextId(), this.#options.wallNow(), stale);
+    this.#options.outlet.publish(chart.topic, 'image', chart.image, { once: true });
+  }
+
+  /** False when the series is being read already, or cannot be. */
+  async #readAgain(chart: Chart): Promise<boolean> {
+    if (chart.arrived !== null) return false;
+    try {
+      await this.#read(chart);
+      return true;
+    } catch (error) {
+      this.#options.onFailed(error);
+      this.#drop(chart);
+      return false;
+    }
+  }
+
+  #newSeries(symbol: Symbol, interval: Interval): ChartSeries {
+    return new ChartSeries(symbol, interval, this.#options.sourceId, this.#options.kind, this.#specs);
+  }
+
+  #publishForming(chart: Chart): void {
+    chart.waiting?.();
+    chart.waiting = null;
+    chart.formedAt = this.#options.wallNow();
+    const stale = this.#options.isStale(chart.instrument.symbol);
+    const frame = chart.series.formingFrame(this.#options.nextId(), chart.formedAt, stale);
+    if (frame !== null) this.#options.outlet.publish(chart.topic, String(frame.data.bar.openTime), frame);
+  }
+
+  #publishClosed(chart: Chart, openTime: number): void {
+    const stale = this.#options.isStale(chart.instrument.symbol);
+    const frame = chart.series.closedFrame(openTime, this.#options.nextId(), this.#options.wallNow(), stale);
+    if (frame !== null) this.#options.outlet.publish(chart.topic, String(openTime), frame, { once: true });
+  }
+
+  #touch(chart: Chart): void {
+    this.#charts.delete(chart.topic);
+    this.#charts.set(chart.topic, chart);
+  }
+
+  #drop(chart: Chart): void {
+    chart.waiting?.();
+    if (chart.attached) this.#options.release(chart.instrument.symbol, chart.interval);
+    chart.attached = false;
+    if (this.#charts.get(chart.topic) === chart) this.#charts.delete(chart.topic);
+    const ofSymbol = this.#bySymbol.get(chart.instrument.symbol);
+    ofSymbol?.delete(chart);
+    if (ofSymbol?.size === 0) this.#bySymbol.delete(chart.instrument.symbol);
+  }
+
+  #evict(): void {
+    if (this.#charts.size <= SERIES_MAX) return;
+    for (const chart of this.#charts.values()) {
+      if (this.#watched(chart) || chart.arrived !== null) continue;
+      this.#drop(chart);
+      if (this.#charts.size <= SERIES_MAX) return;
+    }
+  }
+
+  /** The answer, or an error when it is not there in time; the work goes on and the next asker finds it done. */
+  #within(work: Promise<StreamErrorName | null>): Promise<StreamErrorName | null> {
+    return new Promise((resolve) => {
+      const cancel = this.#options.after(READY_WITHIN_MS, () => resolve('internal'));
+      void work.then((done) => {
+        cancel();
+        resolve(done);
+      });
+    });
+  }
+}
