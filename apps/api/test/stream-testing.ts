@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto';
+import type { Socket } from 'node:net';
 import { setTimeout } from 'node:timers/promises';
 import { Global, Module } from '@nestjs/common';
 import { serverFrame } from '@ziggy/contracts';
@@ -235,6 +236,7 @@ export class StreamProbe {
   readonly ws: WebSocket;
   readonly frames: ServerFrame[] = [];
   readonly opened: Promise<void>;
+  /** `at` is when the last byte came, which holds the code: the handshake of the close takes both sides' time. */
   readonly closed: Promise<{ code: number; reason: string; at: number }>;
   /** Frames that the contract refuses; a test that ends well has none. */
   readonly invalid: string[] = [];
@@ -247,10 +249,15 @@ export class StreamProbe {
       ws.once('open', resolve);
       ws.once('error', reject);
     });
+    let heardAt = Number.NaN;
+    ws.once('open', () => {
+      const { _socket: socket } = ws as unknown as { _socket: Socket };
+      socket.on('data', () => (heardAt = performance.now()));
+    });
     this.closed = new Promise((resolve) =>
       ws.once('close', (code, reason) => {
         this.closeCode = code;
-        resolve({ code, reason: reason.toString(), at: performance.now() });
+        resolve({ code, reason: reason.toString(), at: Number.isNaN(heardAt) ? performance.now() : heardAt });
       }),
     );
     ws.on('error', () => undefined);

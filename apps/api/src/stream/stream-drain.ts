@@ -7,6 +7,7 @@ import type { StopTerms } from '../platform/lifecycle.ts';
 import type { StreamConnection } from './stream-connection.ts';
 import { StreamCore } from './stream-core.ts';
 
+/** Longest sleep between two looks, and how far a late wake-up is caught up with. */
 const STEP_MS = 100;
 /** Share of the clients that may be closed in a second, so that those who take them over are not flooded. */
 const SHARE_PER_SECOND = 0.05;
@@ -37,12 +38,18 @@ export class StreamDrain implements OnModuleInit {
     const { open } = this.#core.ledger;
     let waiting = shuffled([...open]);
     for (const connection of waiting) connection.send(this.#core.reconnectFrame(connection.channel, 'drain'));
-    const perSecond = pace(waiting.length, withinMs);
-    let allowance = 1;
+    const bearableMs = bearableGap(waiting.length);
+    const endsAt = performance.now() + withinMs - HANDSHAKE_MS;
+    let dueAt = performance.now();
     while (waiting.length > 0 && !signal.aborted) {
-      for (; allowance >= 1 && waiting.length > 0; allowance -= 1) waiting.pop()?.end('drain', 'server stopping');
-      await sleep(STEP_MS, undefined, { ref: false });
-      allowance += (perSecond * STEP_MS) / 1_000;
+      const now = performance.now();
+      while (now >= dueAt && waiting.length > 0) {
+        waiting.pop()?.end('drain', 'server stopping');
+        // Who wakes up late goes on from there: closes that were missed do not come in a crowd. But the end of the time stands.
+        const gapMs = Math.min(bearableMs, Math.max(0, endsAt - now) / Math.max(1, waiting.length));
+        dueAt = Math.max(dueAt, gapMs < STEP_MS ? now - STEP_MS : now) + gapMs;
+      }
+      await sleep(Math.min(STEP_MS, Math.max(1, dueAt - performance.now())), undefined, { ref: false });
       // Who has left by itself takes nobody's turn.
       waiting = waiting.filter(({ ended }) => !ended);
     }
@@ -52,10 +59,9 @@ export class StreamDrain implements OnModuleInit {
   }
 }
 
-/** Clients to close in a second: so few that those who take them over are not flooded, so many that the time is enough. */
-function pace(clients: number, withinMs: number): number {
-  const bearable = clients < ONE_BY_ONE_BELOW ? 1 : clients * SHARE_PER_SECOND;
-  return Math.max(bearable, (clients * 1_000) / Math.max(STEP_MS, withinMs - HANDSHAKE_MS));
+/** Milliseconds between two closes, so that those who take the clients over are not flooded. */
+function bearableGap(clients: number): number {
+  return clients < ONE_BY_ONE_BELOW ? 1_000 : 1_000 / (clients * SHARE_PER_SECOND);
 }
 
 function shuffled(connections: StreamConnection[]): StreamConnection[] {

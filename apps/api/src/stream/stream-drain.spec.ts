@@ -1,0 +1,79 @@
+import { describe, expect, it } from '@jest/globals';
+import type { Lifecycle, Readiness, StopTerms } from '../platform/lifecycle.ts';
+import type { StreamCore } from './stream-core.ts';
+import { StreamDrain } from './stream-drain.ts';
+
+/** As much of a connection as a stop needs. */
+class Client {
+  ended = false;
+  warnedAt = Number.NaN;
+  endedAt = Number.NaN;
+  terminated = false;
+  readonly #open: Set<Client>;
+
+  constructor(open: Set<Client>) {
+    this.#open = open;
+    open.add(this);
+  }
+
+  send(): void {
+    this.warnedAt = performance.now();
+  }
+
+  end(): void {
+    this.ended = true;
+    this.endedAt = performance.now();
+    this.#open.delete(this);
+  }
+
+  terminate(): void {
+    this.terminated = true;
+  }
+}
+
+/** @param cutMs when the test has seen enough */
+async function drain(count: number, withinMs: number, cutMs = withinMs): Promise<Client[]> {
+  const open = new Set<Client>();
+  const clients = Array.from({ length: count }, () => new Client(open));
+  const core = { ledger: { open }, reconnectFrame: () => ({}) } as unknown as StreamCore;
+  let stop: ((terms: StopTerms) => unknown) | null = null;
+  const lifecycle = { onStop: (_: string, __: string, run: typeof stop) => (stop = run) } as unknown as Lifecycle;
+  new StreamDrain(core, lifecycle, { register: () => undefined } as unknown as Readiness).onModuleInit();
+  await (stop as unknown as (terms: StopTerms) => Promise<void>)({ signal: AbortSignal.timeout(cutMs), withinMs });
+  return clients;
+}
+
+/** Keeps the event loop from everything else. */
+function hold(milliseconds: number): void {
+  for (const until = performance.now() + milliseconds; performance.now() < until;);
+}
+
+describe('the stop of the streams', () => {
+  it('says goodbye to everybody within its time though the event loop is held up, and cuts nobody off', async () => {
+    const held = setInterval(() => hold(150), 200);
+    const clients = await drain(100, 2_500);
+    clearInterval(held);
+    expect(clients.every(({ ended, terminated }) => ended && !terminated)).toBe(true);
+    for (const { warnedAt, endedAt } of clients) expect(warnedAt).toBeLessThanOrEqual(endedAt);
+  });
+
+  it('closes few clients one at a time, a second apart however late it wakes up', async () => {
+    const held = setInterval(() => hold(300), 700);
+    const clients = await drain(4, 30_000);
+    clearInterval(held);
+    const times = clients.map(({ endedAt }) => endedAt).sort((a, b) => a - b);
+    const gaps = times.slice(1).map((at, i) => at - (times[i] as number));
+    expect(Math.min(...gaps)).toBeGreaterThanOrEqual(999);
+  }, 20_000);
+
+  it('lets no second of a crowd have more than 8 % of the closes', async () => {
+    const held = setInterval(() => hold(250), 900);
+    const clients = await drain(1_000, 30_000, 4_000);
+    clearInterval(held);
+    const times = clients.filter(({ ended }) => ended).map(({ endedAt }) => endedAt);
+    const most = Math.max(...times.map((from) => times.filter((at) => at >= from && at < from + 1_000).length));
+    expect(most).toBeLessThanOrEqual(80);
+    // It does go on: 5 % a second.
+    expect(times.length).toBeGreaterThan(100);
+  }, 20_000);
+});
