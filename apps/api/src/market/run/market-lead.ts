@@ -108,6 +108,8 @@ export class MarketLead {
     this.#followed = true;
     if (this.#leading) {
       this.#leading = false;
+      // The way to the lead may have gone on for a moment when it was lost and won again.
+      this.#silence();
       for (const { follow } of this.#steps) follow?.();
     }
     await this.store.restore();
