@@ -48,7 +48,7 @@ function hold(milliseconds: number): void {
   for (const until = performance.now() + milliseconds; performance.now() < until;);
 }
 
-describe('the stop of the streams', () => {
+describe('guarantee 22: the stop of the streams', () => {
   it('says goodbye to everybody within its time though the event loop is held up, and cuts nobody off', async () => {
     const held = setInterval(() => hold(150), 200);
     const clients = await drain(100, 2_500);
