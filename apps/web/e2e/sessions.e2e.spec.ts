@@ -40,6 +40,34 @@ describe('a session', () => {
     }
   });
 
+  it('ends on every device when one signs out everywhere, and leaves nothing behind there', async () => {
+    const person = await api.addMember('viewer');
+    const here = await openPage(browser, { session: await api.signIn(person) });
+    const there = await openPage(browser, { session: await api.signIn(person) });
+    try {
+      there.allow(/answer 401|status of 401/);
+      await here.page.goto(`${api.url}/app/markets`);
+      await live(here.page);
+      await there.page.goto(`${api.url}/app/symbols/AAPL`);
+      await live(there.page);
+      await here.page.getByRole('button', { name: 'You', exact: true }).click();
+      await here.page.getByRole('menuitem', { name: 'Sign out everywhere' }).click();
+      const asked = here.page.getByRole('dialog', { name: 'Sign out everywhere' });
+      await asked.getByRole('button', { name: 'Sign out everywhere' }).click();
+      for (const { page } of [here, there]) await arrives('Sign in', page);
+      expect(await there.page.locator('z-root').innerText()).not.toMatch(/AAPL|\d\.\d\d/);
+      await eventually(async () => expect(await openSockets()).toBe(0));
+      for (const { page } of [here, there]) {
+        await page.goto(`${api.url}/app/markets`);
+        await arrives('Sign in', page);
+      }
+      expect(here.complaints).toEqual([]);
+    } finally {
+      await here.close();
+      await there.close();
+    }
+  });
+
   it('that was ended elsewhere shows the sign-in within seconds', async () => {
     const session = await api.signIn();
     const { page, allow, close } = await openPage(browser, { session });
