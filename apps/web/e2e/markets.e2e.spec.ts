@@ -243,6 +243,8 @@ describe('watchlists', () => {
 });
 
 describe('no invented number', () => {
+  /** Counts, which an answer about breadth cannot be without. */
+  const COUNTED = /\.(advancers|decliners|unchanged|used|count)$/;
   const OWN = [/^overview\.count$/, /^heatmap\.shown$/];
   const NAMED =
     '[role="radio"], z-freshness, .name, thead th, .z-sr, .ag-header-cell, .z-grid-name, dt, [row-id] [col-id="name"], .z-badge';
@@ -276,6 +278,25 @@ describe('no invented number', () => {
     expect(figures.filter(({ text }) => text !== '\u2014')).toEqual([]);
     expect(await page.locator('z-quote-grid svg.z-spark path[d^="M"]').count()).toBe(0);
     expect(await page.locator('main').innerText()).not.toMatch(/NaN|undefined|Infinity|\[object|\bnull\b/);
+  });
+
+  it.each([
+    ['markets?view=heatmap&as=table', 'z-heatmap-view table'],
+    ['markets?view=movers', 'z-breadth-tile'],
+  ])('with every value null %s shows dashes and no figure', async (path, part) => {
+    await page.routeWebSocket(/\/ws\//, () => undefined);
+    await page.route(/\/market\/(overview|breadth|quotes)/, async (route) => {
+      const answer = await route.fetch({ headers: authorised(route) });
+      await route.fulfill({ response: answer, json: withoutNumbers(await answer.json()) });
+    });
+    await open(path);
+    const figures = await eventually(async () => {
+      const shown = await shownFigures(page, part);
+      expect(shown.filter(({ text }) => text === '\u2014').length).toBeGreaterThan(7);
+      return shown;
+    });
+    expect(figures.filter(({ field, text }) => text !== '\u2014' && !COUNTED.test(field))).toEqual([]);
+    expect(await page.locator(part).innerText()).not.toMatch(/NaN|undefined|Infinity|\[object|\bnull\b/);
   });
 
   it('with all prices scaled every price moves by the factor and every percentage stays', async () => {

@@ -18,6 +18,10 @@ interface Place {
   readonly stranger?: boolean;
   /** The page is told that nobody has set the installation up. */
   readonly fresh?: boolean;
+  /** What becomes of questions about the market. */
+  readonly market?: 'fails' | 'waits';
+  /** The network goes once the page is at work. */
+  readonly offline?: boolean;
 }
 const TOKEN = 'x'.repeat(40);
 const PAGES: Readonly<Record<string, string | Place>> = {
@@ -59,6 +63,17 @@ const PAGES: Readonly<Record<string, string | Place>> = {
   'admin-audit': { path: 'admin/audit', press: ['Check the chain'] },
   'admin-entry': { path: 'admin/audit?action=key.', press: ['API key made'] },
   missing: 'no/such/page',
+  'markets-failed': { path: 'markets', market: 'fails' },
+  'markets-loading': { path: 'markets', market: 'waits' },
+  'markets-gone': 'markets?list=wl_nosuchlist00',
+  'markets-offline': { path: 'markets', offline: true },
+  'symbol-failed': { path: 'symbols/AAPL', market: 'fails' },
+  'symbol-loading': { path: 'symbols/AAPL', market: 'waits' },
+  'symbol-unknown': 'symbols/NOSUCH',
+  'symbol-offline': { path: 'symbols/AAPL', offline: true },
+  'sources-failed': { path: 'ops?tab=sources', market: 'fails' },
+  palette: { path: 'markets', press: ['Search symbols'] },
+  'stream-panel': { path: 'markets', press: ['Live'] },
 };
 const SIZES = { desk: [1440, 900], phone: [390, 844] } as const;
 const THEMES: readonly Theme[] = ['dark', 'light'];
@@ -86,13 +101,19 @@ try {
           press = [],
           stranger = false,
           fresh = false,
+          market,
+          offline = false,
         }: Place = typeof place === 'string' ? { path: place } : place;
         const as = api && !stranger ? { api } : {};
-        const { page, complaints, close } = await openPage(browser, { ...as, theme, width, height });
+        const { page, context, complaints, close } = await openPage(browser, { ...as, theme, width, height });
         if (fresh) await page.route('**/app/config.json', (route) => asFresh(route));
+        if (market === 'fails') await page.route('**/market/**', (route) => route.fulfill({ status: 500, json: {} }));
+        if (market === 'waits') await page.route('**/market/**', () => undefined);
         await page.goto(`${origin}/app/${path}`);
         await page.locator('main h1').waitFor();
         await page.waitForTimeout(4000); // a person wants to see the page at work, not loading
+        await context.setOffline(offline);
+        if (offline) await page.waitForTimeout(2000);
         for (const label of press)
           await page
             .locator('button:visible', { hasText: label })

@@ -149,7 +149,7 @@ export function quoteColumns(): ColDef<QuoteRow>[] {
     {
       colId: 'freshness',
       headerName: COLUMN_TITLES.freshness,
-      width: 160,
+      width: 140,
       valueGetter: ({ data }: ValueGetterParams<QuoteRow>) =>
         data ? `${data.kind ?? ''}|${data.stale}|${data.asOf ?? ''}|${data.via ?? ''}|${data.phase ?? ''}` : '',
       comparator: (_a, _b, rowA, rowB, descending) =>

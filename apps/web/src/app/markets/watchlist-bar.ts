@@ -20,8 +20,12 @@ type Act = 'new' | 'edit' | 'delete' | 'import' | 'export';
   template: `
     <z-menu [label]="name()" [items]="choices()" (chosen)="choose($event)" />
     <z-menu label="Watchlists" [iconOnly]="true" icon="star" [items]="acts()" (chosen)="act($event)" />
-    <z-watchlist-editor [(open)]="editing" [list]="edited()" (saved)="listChange.emit($event.id)" />
-    <z-watchlist-import [(open)]="importing" />
+    @defer (when editing(); prefetch on idle) {
+      <z-watchlist-editor [(open)]="editing" [list]="edited()" (saved)="listChange.emit($event.id)" />
+    }
+    @defer (when importing(); prefetch on idle) {
+      <z-watchlist-import [(open)]="importing" />
+    }
     <z-dialog title="Delete watchlist" [(open)]="deleting">
       @if (current(); as list) {
         <p>
@@ -43,6 +47,7 @@ type Act = 'new' | 'edit' | 'delete' | 'import' | 'export';
       display: inline-flex;
       flex: none;
       align-items: center;
+      gap: var(--z-space-4);
     }
   `,
 })

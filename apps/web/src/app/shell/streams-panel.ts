@@ -85,6 +85,10 @@ const PHASE_WORDS: Readonly<Record<string, string>> = {
     }
     table {
       inline-size: var(--streams-table, auto);
+      font-size: var(--z-font-12);
+    }
+    tbody tr + tr > * {
+      border-block-start: 1px solid var(--z-separator);
     }
     th,
     td {
@@ -105,7 +109,8 @@ const PHASE_WORDS: Readonly<Record<string, string>> = {
     .n {
       text-align: end;
     }
-    .why {
+    tbody tr > .why {
+      border: 0;
       color: var(--z-warning);
       font-size: var(--z-font-12);
       white-space: normal;
