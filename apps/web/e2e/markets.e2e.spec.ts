@@ -12,7 +12,7 @@ import {
   withPricesScaled,
   withoutNumbers,
 } from './harness/invented.ts';
-import { api, page, watched, useBrowser, usePage, open, live, browser } from './harness/scene.ts';
+import { api, page, watched, useBrowser, usePage, open, live, textOf, browser } from './harness/scene.ts';
 
 useBrowser();
 usePage();
@@ -112,6 +112,29 @@ describe('views', () => {
   it('say what they ignored in the address', async () => {
     await open('markets?view=pie&cols=nonsense&who=me');
     await shows('.notice', /who, view, cols|Ignored/);
+  });
+});
+
+describe('tiles without an answer', () => {
+  it('say that nothing came, then why it failed, and never that nothing moved', async () => {
+    watched.allow(/overview|breadth|500/);
+    let failing = false;
+    await page.route(/\/market\/(overview|breadth)/, async (route) => {
+      if (!failing) await eventually(() => expect(failing).toBe(true), 30_000);
+      await route.fulfill({ status: 500, json: {} });
+    });
+    await open('markets');
+    for (const tile of ['z-movers-tile', 'z-breadth-tile']) {
+      await shows(tile, 'Not received yet');
+      expect(await textOf(tile)).not.toMatch(/None|\d/);
+      expect(await page.locator(`${tile} z-freshness`).getAttribute('data-state')).toBe('loading');
+    }
+    failing = true;
+    for (const tile of ['z-movers-tile', 'z-breadth-tile']) {
+      await shows(tile, 'The server answered 500');
+      expect(await textOf(tile)).not.toContain('None');
+      expect(await page.locator(`${tile} z-freshness`).getAttribute('data-state')).toBe('error');
+    }
   });
 });
 

@@ -22,11 +22,13 @@ export function answerFreshness(
   const streams = inject(StreamStore);
   return computed(() => {
     const origin = answer();
+    const failed = problem();
+    if (origin === null && failed !== null) return { state: 'error', ageMs: null, detail: failed.code };
     const now = clock.marketNow();
     const asOf = origin?.asOf ? Date.parse(origin.asOf) : null;
     return freshnessOf({
       kind: origin?.kind ?? null,
-      stale: (origin?.stale ?? false) || problem() !== null || CUT_OFF.has(streams.worst()?.phase ?? ''),
+      stale: (origin?.stale ?? false) || failed !== null || CUT_OFF.has(streams.worst()?.phase ?? ''),
       ageMs: asOf === null || now === null ? null : Math.max(0, now - asOf),
       delayMinutes: origin?.delayMinutes ?? null,
     });

@@ -9,6 +9,9 @@ import { overviewFreshness } from './answer-freshness.ts';
   selector: 'z-movers-tile',
   imports: [PercentCell, RouterLink, Tile],
   template: `<z-tile title="Movers" [freshness]="freshness()">
+    @if (unknown(); as why) {
+      <p class="muted">{{ why }}</p>
+    }
     @for (group of groups(); track group.name) {
       <h3>{{ group.name }}</h3>
       @if (group.movers.length === 0) {
@@ -55,8 +58,11 @@ import { overviewFreshness } from './answer-freshness.ts';
     a:hover {
       text-decoration: underline;
     }
-    .name,
     .muted {
+      color: var(--z-muted);
+      font-size: var(--z-font-12);
+    }
+    .name {
       overflow: hidden;
       color: var(--z-muted);
       text-overflow: ellipsis;
@@ -67,11 +73,19 @@ import { overviewFreshness } from './answer-freshness.ts';
 export class MoversTile {
   readonly #market = inject(MarketStore);
   protected readonly freshness = overviewFreshness();
+  /** Nothing rose or fell only when the server said so. */
   protected readonly groups = computed(() => {
     const movers = this.#market.overview()?.movers;
-    return [
-      { name: 'Gains', movers: movers?.gainers ?? [] },
-      { name: 'Losses', movers: movers?.losers ?? [] },
-    ];
+    return movers
+      ? [
+          { name: 'Gains', movers: movers.gainers },
+          { name: 'Losses', movers: movers.losers },
+        ]
+      : [];
+  });
+  protected readonly unknown = computed(() => {
+    const problem = this.#market.problem();
+    if (this.#market.overview()) return null;
+    return problem ? `${problem.message}. ${problem.remedy}` : 'Not received yet.';
   });
 }
