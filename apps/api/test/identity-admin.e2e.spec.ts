@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { apiKeysAnswer, auditAnswer, auditVerifyAnswer, newApiKeyAnswer, usersAnswer } from '@ziggy/contracts';
 import pg from 'pg';
+import { DataSource } from 'typeorm';
 import { AuditLog } from '../src/identity/audit/audit-log.ts';
 import { IdentityChanges } from '../src/identity/identity-changes.ts';
 import { startApp } from './harness.ts';
@@ -193,6 +194,27 @@ describe('the audit', () => {
     } finally {
       await client.end();
     }
+  });
+
+  it('names the people and keys of its own organisation, and nobody else', async () => {
+    const own = await aPerson(app);
+    const reader = await aPerson(app, { role: 'risk', organisationId: own.organisationId });
+    const made = newApiKeyAnswer.parse((await as(own, 'POST', '/api-keys', { name: 'feed', scopes: ['read'] })).json());
+    const elsewhere = await aPerson(app);
+    await app.app.get(DataSource).transaction((db) =>
+      app.app.get(AuditLog, { strict: false }).append(db, {
+        organisationId: own.organisationId,
+        actor: own.userId,
+        action: 'test.touched',
+        target: elsewhere.userId,
+      }),
+    );
+    const { items, names } = auditAnswer.parse((await as(reader, 'GET', '/audit')).json());
+    const spoken = new Set(items.flatMap(({ actor, target }) => [actor, target]));
+    expect([spoken.has(own.userId), spoken.has(made.id), spoken.has(elsewhere.userId)]).toEqual([true, true, true]);
+    expect(names[own.userId]).toEqual(expect.stringMatching(/\S/));
+    expect(names[made.id]).toBe(`Key feed (${made.prefix})`);
+    expect(names).not.toHaveProperty(elsewhere.userId);
   });
 
   it('keeps one chain under 20 writers at once, filters, pages and exports', async () => {

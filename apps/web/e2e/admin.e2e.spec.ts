@@ -97,6 +97,8 @@ describe('a member', () => {
       await adminEntry(other.page).click();
       await arrives('Audit', other.page);
       expect(await other.page.getByRole('link', { name: 'Members' }).count()).toBe(0);
+      await other.page.locator('tbody tr').first().waitFor();
+      expect(await other.page.locator('tbody').innerText()).not.toContain('usr_');
 
       await act('Barbara', 'Disable');
       await dialog().getByRole('button', { name: 'Disable' }).click();

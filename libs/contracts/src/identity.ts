@@ -340,7 +340,16 @@ export const auditQuery = z.strictObject({
   ...pageParams,
 });
 export type AuditQuery = z.infer<typeof auditQuery>;
-export const auditAnswer = z.object({ items: z.array(auditEntry), nextCursor }).meta({ id: 'AuditPage' });
+export const auditAnswer = z
+  .object({
+    items: z.array(auditEntry),
+    names: z.record(z.string(), z.string()).meta({
+      description:
+        'Names behind the ids of actors and targets, as far as they are people and API keys of the organisation. Empty in an export.',
+    }),
+    nextCursor,
+  })
+  .meta({ id: 'AuditPage' });
 export type AuditAnswer = z.infer<typeof auditAnswer>;
 export const auditVerifyQuery = z.strictObject(range);
 export type AuditVerifyQuery = z.infer<typeof auditVerifyQuery>;

@@ -62,7 +62,25 @@ export class AuditReader {
     );
     const items = rows.slice(0, size).map(wireEntry);
     const last = items.at(-1);
-    return { items, nextCursor: rows.length > size && last ? this.#cursors.make([last.seq], scope) : null };
+    return {
+      items,
+      names: whole ? {} : await this.#namesIn(caller, items),
+      nextCursor: rows.length > size && last ? this.#cursors.make([last.seq], scope) : null,
+    };
+  }
+
+  /** Who the rows of a page speak of, of the caller's own organisation. */
+  async #namesIn({ organisationId }: Principal, items: readonly AuditEntry[]): Promise<Record<string, string>> {
+    const ids = new Set(items.flatMap(({ actor, target }) => (target === null ? [actor] : [actor, target])));
+    const rows = await rowsOf<{ id: string; name: string }>(
+      this.#db,
+      `SELECT id, COALESCE(NULLIF(display_name, ''), email) AS name FROM app_user
+       WHERE organisation_id = $1 AND id = ANY($2)
+       UNION ALL
+       SELECT id, 'Key ' || name || ' (zk_' || prefix || ')' FROM api_key WHERE organisation_id = $1 AND id = ANY($2)`,
+      [organisationId, [...ids]],
+    );
+    return Object.fromEntries(rows.map(({ id, name }) => [id, name]));
   }
 
   /**

@@ -3,6 +3,7 @@ import type { AuditEntry, AuditVerifyAnswer } from '@ziggy/contracts';
 import { CursorList } from '../data/cursor-list.ts';
 import { LatestRequest } from '../data/request.ts';
 import { IdentityRest } from '../identity/identity-rest.ts';
+import { People } from '../identity/people.store.ts';
 import { auditQuery, auditRange } from './audit-url.ts';
 import type { AuditFilter } from './audit-url.ts';
 
@@ -10,6 +11,7 @@ import type { AuditFilter } from './audit-url.ts';
 @Injectable()
 export class AuditStore {
   readonly #rest = inject(IdentityRest);
+  readonly #people = inject(People);
   readonly #list = new CursorList<AuditEntry>();
   readonly #check = new LatestRequest<AuditVerifyAnswer>();
 
@@ -25,7 +27,11 @@ export class AuditStore {
   show(filter: AuditFilter): void {
     this.#check.clear();
     const query = auditQuery(filter);
-    void this.#list.ask((cursor, signal) => this.#rest.audit({ ...query, cursor }, signal));
+    void this.#list.ask(async (cursor, signal) => {
+      const page = await this.#rest.audit({ ...query, cursor }, signal);
+      this.#people.learn(page.names);
+      return page;
+    });
   }
 
   more(): void {

@@ -7,7 +7,7 @@ const PAGE = '200';
 /** An organisation with more people shows the ids of the rest. */
 const MOST_PAGES = 10;
 
-/** Names for ids, as far as the role may know them: everybody for administrators, else only oneself. */
+/** Names for ids, as far as the role may know them: everybody for administrators, else oneself and whom an answer named. */
 @Injectable({ providedIn: 'root' })
 export class People {
   readonly #auth = inject(AuthStore);
@@ -15,9 +15,11 @@ export class People {
   readonly #members = signal<readonly Member[]>([]);
   readonly #keys = signal<readonly ApiKey[]>([]);
 
+  readonly #learnt = signal<ReadonlyMap<string, string>>(new Map());
+
   readonly members = this.#members.asReadonly();
   readonly #names = computed(() => {
-    const names = new Map<string, string>([['system', 'The server']]);
+    const names = new Map<string, string>([['system', 'The server'], ...this.#learnt()]);
     for (const { id, displayName, email } of this.#members()) names.set(id, displayName || email);
     for (const { id, name, prefix } of this.#keys()) names.set(id, `Key ${name} (${prefix})`);
     const me = this.#auth.me()?.user;
@@ -34,6 +36,11 @@ export class People {
   /** The name behind an id; the id itself where none is known. */
   name(id: string): string {
     return this.#names().get(id) ?? id;
+  }
+
+  /** Takes the names that came with an answer. */
+  learn(names: Readonly<Record<string, string>>): void {
+    this.#learnt.update((known) => new Map([...known, ...Object.entries(names)]));
   }
 
   /** Reads everybody again. Names are a help: without an answer the ids stand. */
