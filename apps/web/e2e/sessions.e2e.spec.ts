@@ -41,7 +41,7 @@ describe('a session', () => {
   });
 
   it('ends on every device when one signs out everywhere, and leaves nothing behind there', async () => {
-    const person = await api.addMember('viewer');
+    const person = await api.addMember('viewer', 'everywhere@example.com');
     const here = await openPage(browser, { session: await api.signIn(person) });
     const there = await openPage(browser, { session: await api.signIn(person) });
     try {

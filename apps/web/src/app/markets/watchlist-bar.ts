@@ -20,11 +20,15 @@ type Act = 'new' | 'edit' | 'delete' | 'import' | 'export';
   template: `
     <z-menu [label]="name()" [items]="choices()" (chosen)="choose($event)" />
     <z-menu label="Watchlists" [iconOnly]="true" icon="star" [items]="acts()" (chosen)="act($event)" />
-    @defer (when editing(); prefetch on idle) {
+    @defer (when editing()) {
       <z-watchlist-editor [(open)]="editing" [list]="edited()" (saved)="listChange.emit($event.id)" />
+    } @error {
+      <p role="alert">The editor could not be loaded. Load the page again when the server can be reached.</p>
     }
-    @defer (when importing(); prefetch on idle) {
+    @defer (when importing()) {
       <z-watchlist-import [(open)]="importing" />
+    } @error {
+      <p role="alert">The import could not be loaded. Load the page again when the server can be reached.</p>
     }
     <z-dialog title="Delete watchlist" [(open)]="deleting">
       @if (current(); as list) {
