@@ -42,6 +42,12 @@ const WARM_UP_BARS = 100;
 /** A forming bar is put into a frame at most this often (ms); the hub sends it at most every 250 ms anyway. */
 const FORMING_EVERY_MS = 100;
 const READY_WITHIN_MS = 2_500;
+/** Pauses before a series that could not be read is read again: doubled each time, from the first to the second. */
+const READ_AGAIN_MIN_MS = 2_000;
+const READ_AGAIN_MAX_MS = 60_000;
+
+/** Why a series is to be read again: for what closed behind an instant, or because all of it is another. */
+type Due = { readonly kind: 'reload'; readonly after: number } | { readonly kind: 'renew' };
 
 interface Chart {
   readonly instrument: Instrument;
@@ -50,9 +56,18 @@ interface Chart {
   series: ChartSeries;
   /** Whether the source was asked to keep the symbol fresh for this chart. */
   attached: boolean;
+  /** Whether it was ever read: from then on it has something to show. */
+  opened: boolean;
   image: ChartSnapshotFrame | null;
-  /** Bars that closed while the series was being read. */
+  /** Bars that closed while the series was being read, or could not be. */
   arrived: Bar[] | null;
+  reading: boolean;
+  /** What happened while it was being read. */
+  due: Due | null;
+  /** Attempts in a row that failed. */
+  failures: number;
+  /** Cancels the next attempt. */
+  retry: (() => void) | null;
   formedAt: number;
   /** Cancels the frame that waits. */
   waiting: (() => void) | null;
@@ -87,7 +102,7 @@ export class LiveCharts extends ChartsFeed implements BarListener {
     if (timeframe === null || !this.#options.intervals.includes(timeframe)) return 'validation';
     const topic = chartTopic(symbol, timeframe);
     const chart = this.#charts.get(topic);
-    if (chart !== undefined && chart.arrived === null) return this.#attach(chart);
+    if (chart?.opened === true) return this.#attach(chart);
     return this.#loading.run(topic, async () => {
       const found = await this.#options.resolve(symbol);
       if (!('instrument' in found)) return found.missing === 'unknown' ? 'unknown_symbol' : 'internal';
@@ -140,6 +155,8 @@ export class LiveCharts extends ChartsFeed implements BarListener {
     if (this.#silent || chart === undefined) return;
     if (chart.arrived !== null) {
       chart.arrived.push(bar);
+      // What is older is read with the series.
+      if (chart.arrived.length > SNAPSHOT_BARS) chart.arrived.shift();
       return;
     }
     const done = chart.series.close(bar);
@@ -203,8 +220,13 @@ export class LiveCharts extends ChartsFeed implements BarListener {
       topic,
       series,
       attached: false,
+      opened: false,
       image: null,
       arrived: [],
+      reading: false,
+      due: null,
+      failures: 0,
+      retry: null,
       formedAt: 0,
       waiting: null,
     };
@@ -218,6 +240,8 @@ export class LiveCharts extends ChartsFeed implements BarListener {
     if (refused === null) {
       try {
         await this.#read(chart);
+        chart.opened = true;
+        this.#catchUp(chart);
         return null;
       } catch (error) {
         this.#options.onFailed(error);
@@ -229,40 +253,76 @@ export class LiveCharts extends ChartsFeed implements BarListener {
 
   async #read(chart: Chart): Promise<void> {
     chart.arrived ??= [];
-    const bars = await this.#options.load(chart.instrument, chart.interval, SNAPSHOT_BARS + WARM_UP_BARS);
-    const series = this.#newSeries(chart.instrument.symbol, chart.interval);
-    series.load(bars);
-    for (const bar of chart.arrived) series.close(bar);
-    chart.arrived = null;
-    chart.series = series;
-    chart.image = null;
+    chart.reading = true;
+    try {
+      const bars = await this.#options.load(chart.instrument, chart.interval, SNAPSHOT_BARS + WARM_UP_BARS);
+      const series = this.#newSeries(chart.instrument.symbol, chart.interval);
+      series.load(bars);
+      for (const bar of chart.arrived) series.close(bar);
+      chart.arrived = null;
+      chart.series = series;
+      chart.image = null;
+    } finally {
+      chart.reading = false;
+    }
   }
 
   /** Reads a series again and publishes the closed bars behind an instant. */
   async #reload(chart: Chart, after: number): Promise<void> {
-    if (!(await this.#readAgain(chart))) return;
+    if (!(await this.#readAgain(chart, { kind: 'reload', after }))) return;
     for (const bar of chart.series.closedAfter(after)) this.#publishClosed(chart, bar.openTime);
     if (this.#watched(chart)) this.#publishForming(chart);
+    this.#catchUp(chart);
   }
 
+  /** Reads a series again and publishes all of it. */
   async #renew(chart: Chart): Promise<void> {
-    if (!(await this.#readAgain(chart))) return;
+    if (!(await this.#readAgain(chart, { kind: 'renew' }))) return;
     const stale = this.#options.isStale(chart.instrument.symbol);
     chart.image = chart.series.snapshotFrame(this.#options.nextId(), this.#options.wallNow(), stale);
     this.#options.outlet.publish(chart.topic, 'image', chart.image, { once: true });
+    this.#catchUp(chart);
   }
 
-  /** False when the series is being read already, or cannot be. */
-  async #readAgain(chart: Chart): Promise<boolean> {
-    if (chart.arrived !== null) return false;
+  /** False when the series is being read already, or cannot be: then it is read once more, later. */
+  async #readAgain(chart: Chart, due: Due): Promise<boolean> {
+    if (chart.reading) {
+      if (chart.due?.kind !== 'renew') chart.due = due;
+      return false;
+    }
+    chart.retry?.();
+    chart.retry = null;
     try {
       await this.#read(chart);
+      chart.failures = 0;
       return true;
     } catch (error) {
       this.#options.onFailed(error);
-      this.#drop(chart);
+      this.#tryLater(chart, due);
       return false;
     }
+  }
+
+  /** What happened while the series was read may not be in it. */
+  #catchUp(chart: Chart): void {
+    const { due } = chart;
+    chart.due = null;
+    if (due?.kind === 'renew') void this.#renew(chart);
+    else if (due !== null) void this.#reload(chart, chart.series.lastClosed?.openTime ?? due.after);
+  }
+
+  /** A chart that somebody looks at goes on once it can be read; what closes until then is collected. */
+  #tryLater(chart: Chart, due: Due): void {
+    const wanted = chart.due?.kind === 'renew' ? chart.due : due;
+    chart.due = null;
+    if (!this.#watched(chart)) return this.#drop(chart);
+    const pause = Math.min(READ_AGAIN_MIN_MS * 2 ** chart.failures++, READ_AGAIN_MAX_MS);
+    chart.retry = this.#options.after(pause, () => {
+      chart.retry = null;
+      if (!this.#watched(chart)) this.#drop(chart);
+      else if (wanted.kind === 'renew') void this.#renew(chart);
+      else void this.#reload(chart, wanted.after);
+    });
   }
 
   #newSeries(symbol: Symbol, interval: Interval): ChartSeries {
@@ -291,6 +351,7 @@ export class LiveCharts extends ChartsFeed implements BarListener {
 
   #drop(chart: Chart): void {
     chart.waiting?.();
+    chart.retry?.();
     if (chart.attached) this.#options.release(chart.instrument.symbol, chart.interval);
     chart.attached = false;
     if (this.#charts.get(chart.topic) === chart) this.#charts.delete(chart.topic);
