@@ -81,11 +81,11 @@ export class EventRetention implements OnModuleInit, OnApplicationShutdown {
    * possible, rows elsewhere. Does nothing while another process sweeps.
    */
   async sweep(now: number = this.#clock.now()): Promise<void> {
-    await this.#db.transaction(async (tx) => {
+    const swept = await this.#db.transaction(async (tx) => {
       const [lock] = (await tx.query('SELECT pg_try_advisory_xact_lock($1) AS mine', [RETENTION_LOCK])) as {
         mine: boolean;
       }[];
-      if (lock?.mine !== true) return;
+      if (lock?.mine !== true) return false;
       await makeTables(tx, now);
       const [raised] = (await tx.query(RAISE_FLOORS, [now - KEPT_MS, now - UNTAKEN_ALERTS_MS, KEPT_EVENTS])) as [
         { id: string; channel: LosslessChannel; pruned: number }[],
@@ -103,7 +103,10 @@ export class EventRetention implements OnModuleInit, OnApplicationShutdown {
         this.pruned[channel] += pruned;
         for (const listener of this.#listeners) listener(channel, pruned);
       }
+      return true;
     });
+    // Below floors that were not raised nothing may be missing.
+    if (!swept) return;
     for (const name of await outdatedTables(this.#db, now)) await this.#drop(name);
   }
 
