@@ -1,10 +1,8 @@
 import { describe, expect, it } from '@jest/globals';
-import type { Lifecycle, Readiness, StopTerms } from '../platform/lifecycle.ts';
-import type { StreamCore } from './stream-core.ts';
-import { StreamDrain } from './stream-drain.ts';
+import { goodbye } from './stream-drain.ts';
+import type { Leaver } from './stream-drain.ts';
 
-/** As much of a connection as a stop needs. */
-class Client {
+class Client implements Leaver {
   ended = false;
   warnedAt = Number.NaN;
   endedAt = Number.NaN;
@@ -16,7 +14,7 @@ class Client {
     open.add(this);
   }
 
-  send(): void {
+  warn(): void {
     this.warnedAt = performance.now();
   }
 
@@ -35,11 +33,7 @@ class Client {
 async function drain(count: number, withinMs: number, cutMs = withinMs): Promise<Client[]> {
   const open = new Set<Client>();
   const clients = Array.from({ length: count }, () => new Client(open));
-  const core = { ledger: { open }, reconnectFrame: () => ({}) } as unknown as StreamCore;
-  let stop: ((terms: StopTerms) => unknown) | null = null;
-  const lifecycle = { onStop: (_: string, __: string, run: typeof stop) => (stop = run) } as unknown as Lifecycle;
-  new StreamDrain(core, lifecycle, { register: () => undefined } as unknown as Readiness).onModuleInit();
-  await (stop as unknown as (terms: StopTerms) => Promise<void>)({ signal: AbortSignal.timeout(cutMs), withinMs });
+  await goodbye(open, (client) => client.warn(), { signal: AbortSignal.timeout(cutMs), withinMs });
   return clients;
 }
 
