@@ -113,4 +113,31 @@ describe('a chart', () => {
     later.shift()?.();
     expect([charts.size, state.failures, later.length]).toEqual([0, 1, 0]);
   });
+
+  it('that was dropped while it was read says nothing more, and is not tried again', async () => {
+    const { charts, state, later, closedAt, published } = someCharts();
+    charts.acquire(KEY);
+    await charts.prepare(KEY);
+    later.length = 0;
+    const ends: [(bars: readonly Bar[]) => void, (error: Error) => void][] = [];
+    state.load = () => new Promise((resolve, reject) => ends.push([resolve, reject]));
+    for (const end of [
+      () => ends.pop()?.[0]([minute(0), minute(1)]),
+      () => ends.pop()?.[1](new Error('the database is away')),
+    ]) {
+      charts.onInterrupted(AAA);
+      charts.release(KEY);
+      charts.onInterrupted(AAA);
+      charts.acquire(KEY);
+      end();
+      await new Promise((resolve) => setImmediate(resolve));
+      expect([charts.size, closedAt(), published.length, later.length]).toEqual([0, [], 0, 0]);
+      const opened = charts.prepare(KEY);
+      await eventually(() => ends.length, Boolean);
+      ends.pop()?.[0]([minute(0)]);
+      await opened;
+      later.length = 0;
+    }
+    expect(state.failures).toBe(1);
+  });
 });

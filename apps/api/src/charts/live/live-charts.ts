@@ -208,6 +208,11 @@ export class LiveCharts extends ChartsFeed implements BarListener {
     return chart.attached ? null : 'overloaded';
   }
 
+  /** Whether the chart is still the one of its topic: one that was dropped while it was read says nothing more. */
+  #isHeld(chart: Chart): boolean {
+    return this.#charts.get(chart.topic) === chart;
+  }
+
   #watched(chart: Chart): boolean {
     return this.#interest.has(chart.topic);
   }
@@ -295,10 +300,10 @@ export class LiveCharts extends ChartsFeed implements BarListener {
     try {
       await this.#read(chart);
       chart.failures = 0;
-      return true;
+      return this.#isHeld(chart);
     } catch (error) {
       this.#options.onFailed(error);
-      this.#tryLater(chart, due);
+      if (this.#isHeld(chart)) this.#tryLater(chart, due);
       return false;
     }
   }
@@ -354,7 +359,7 @@ export class LiveCharts extends ChartsFeed implements BarListener {
     chart.retry?.();
     if (chart.attached) this.#options.release(chart.instrument.symbol, chart.interval);
     chart.attached = false;
-    if (this.#charts.get(chart.topic) === chart) this.#charts.delete(chart.topic);
+    if (this.#isHeld(chart)) this.#charts.delete(chart.topic);
     const ofSymbol = this.#bySymbol.get(chart.instrument.symbol);
     ofSymbol?.delete(chart);
     if (ofSymbol?.size === 0) this.#bySymbol.delete(chart.instrument.symbol);
