@@ -2,6 +2,7 @@ import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { apiKeysAnswer, auditAnswer, auditVerifyAnswer, newApiKeyAnswer, usersAnswer } from '@ziggy/contracts';
 import pg from 'pg';
 import { DataSource } from 'typeorm';
+import { auditHash } from '../src/identity/audit/audit-chain.ts';
 import { AuditLog } from '../src/identity/audit/audit-log.ts';
 import { IdentityChanges } from '../src/identity/identity-changes.ts';
 import { startApp } from './harness.ts';
@@ -191,6 +192,34 @@ describe('the audit', () => {
       await client.query(`DELETE FROM audit WHERE organisation_id = $1 AND seq = (${last})`, [stranger.organisationId]);
       const cut = auditVerifyAnswer.parse((await as(reader, 'GET', '/audit/verify')).json());
       expect(cut.ok).toBe(false);
+
+      // Who can write the table can compute hashes as well; only the head then tells that the end is another one.
+      const fourth = await aPerson(app, { role: 'risk' });
+      const checked = async () => auditVerifyAnswer.parse((await as(fourth, 'GET', '/audit/verify')).json());
+      const log = app.app.get(AuditLog, { strict: false });
+      const { organisationId } = fourth;
+      await app.app.get(DataSource).transaction(async (db) => {
+        await log.append(db, { organisationId, actor: 'usr_one', action: 'test.first' });
+        await log.append(db, { organisationId, actor: 'usr_one', action: 'test.last' });
+      });
+      const { checked: length, ok } = await checked();
+      expect(ok).toBe(true);
+      const stored = await client.query(`SELECT * FROM audit WHERE ${own} AND seq >= $2 ORDER BY seq`, [
+        organisationId,
+        length - 1,
+      ]);
+      const [before, row] = stored.rows as { hash: string; at: Date; action: string; seq: string }[];
+      const forged = {
+        ...{ organisationId, seq: length, at: row?.at.toISOString() ?? '', actor: 'usr_innocent', action: 'test.last' },
+        ...{ target: null, before: null, after: null, requestId: null, address: null },
+      };
+      await client.query(`UPDATE audit SET actor = $3, hash = $4 WHERE ${own} AND seq = $2`, [
+        organisationId,
+        length,
+        forged.actor,
+        auditHash(forged, before?.hash ?? ''),
+      ]);
+      expect(await checked()).toMatchObject({ ok: false, firstBroken: length });
     } finally {
       await client.end();
     }
@@ -221,6 +250,8 @@ describe('the audit', () => {
     const third = await aPerson(app);
     const log = app.app.get(AuditLog, { strict: false });
     const changes = app.app.get(IdentityChanges, { strict: false });
+    const verify = async () => auditVerifyAnswer.parse((await as(third, 'GET', '/audit/verify')).json());
+    const verdicts = Array.from({ length: 5 }, verify);
     await Promise.all(
       Array.from({ length: 20 }, (_, i) =>
         changes.transaction((db) =>
@@ -233,7 +264,8 @@ describe('the audit', () => {
         ),
       ),
     );
-    expect((await as(third, 'GET', '/audit/verify')).json()).toMatchObject({ ok: true, checked: 21 });
+    expect((await Promise.all(verdicts)).map(({ ok }) => ok)).toEqual(Array.from({ length: 5 }, () => true));
+    expect(await verify()).toMatchObject({ ok: true, checked: 21 });
     const page = auditAnswer.parse((await as(third, 'GET', '/audit?action=test.&limit=15')).json());
     expect(page.items.map(({ seq }) => seq)).toEqual(Array.from({ length: 15 }, (_, i) => 21 - i));
     const rest = await as(third, 'GET', `/audit?action=test.&limit=15&cursor=${page.nextCursor}`);

@@ -5,6 +5,7 @@ import { DataSource } from 'typeorm';
 import type { Principal } from '../caller.ts';
 import { PageCursors } from '../page-cursor.ts';
 import { rowOf, rowsOf } from '../sql.ts';
+import type { Queryable } from '../sql.ts';
 import { FIRST_HASH, auditHash } from './audit-chain.ts';
 
 const VERIFY_BATCH = 5_000;
@@ -85,17 +86,22 @@ export class AuditReader {
 
   /**
    * Computes every hash anew. The whole chain is walked even when a range is asked, since a row proves nothing without those
-   * before it; only rows of the range are counted and named.
+   * before it; only rows of the range are counted and named. What is written meanwhile is not seen.
    */
-  async verify(caller: Principal, range: AuditVerifyQuery): Promise<AuditVerifyAnswer> {
+  verify(caller: Principal, range: AuditVerifyQuery): Promise<AuditVerifyAnswer> {
+    return this.#db.transaction('REPEATABLE READ', (db) => this.#walk(db, caller, range));
+  }
+
+  async #walk(db: Queryable, caller: Principal, range: AuditVerifyQuery): Promise<AuditVerifyAnswer> {
     const [from, to] = [instantOf(range.from), instantOf(range.to)];
     const inRange = (at: Date) => (from === null || at >= from) && (to === null || at < to);
     let previous = FIRST_HASH;
     let expected = 1;
     let checked = 0;
     let firstBroken: number | null = null;
+    let endsInside = to === null;
     for (;;) {
-      const rows = await this.#after(caller.organisationId, expected - 1);
+      const rows = await after(db, caller.organisationId, expected - 1);
       for (const row of rows) {
         const seq = Number(row.seq);
         const fits = seq === expected && auditHash(hashed(caller.organisationId, row), previous) === row.hash;
@@ -103,29 +109,32 @@ export class AuditReader {
           checked++;
           if (!fits) firstBroken ??= seq === expected ? seq : expected;
         }
+        endsInside = to === null || row.at < to;
         previous = row.hash;
         expected = seq + 1;
       }
       if (rows.length < VERIFY_BATCH) break;
     }
     const head = await rowOf<{ seq: string; hash: string }>(
-      this.#db,
+      db,
       `SELECT seq::text AS seq, hash FROM audit_head WHERE organisation_id = $1`,
       [caller.organisationId],
     );
-    // Rows cut off at the end leave a chain that fits; the head remembers how long it was.
-    if (to === null && head !== null && Number(head.seq) >= expected) firstBroken ??= expected;
+    // A chain that was cut off or written anew fits in itself; the head remembers how long it was and how it ended.
+    const [length, end] = head === null ? [0, FIRST_HASH] : [Number(head.seq), head.hash];
+    if (endsInside && length >= expected) firstBroken ??= expected;
+    else if (endsInside && end !== previous) firstBroken ??= expected - 1;
     return { ok: firstBroken === null, checked, headHash: head?.hash ?? null, firstBroken };
   }
+}
 
-  #after(organisationId: string, seq: number): Promise<StoredRow[]> {
-    return rowsOf<StoredRow>(
-      this.#db,
-      `SELECT seq::text AS seq, at, actor, action, target, before, after, request_id, address, hash FROM audit
-       WHERE organisation_id = $1 AND seq > $2 ORDER BY audit.seq LIMIT ${VERIFY_BATCH}`,
-      [organisationId, seq],
-    );
-  }
+function after(db: Queryable, organisationId: string, seq: number): Promise<StoredRow[]> {
+  return rowsOf<StoredRow>(
+    db,
+    `SELECT seq::text AS seq, at, actor, action, target, before, after, request_id, address, hash FROM audit
+     WHERE organisation_id = $1 AND seq > $2 ORDER BY audit.seq LIMIT ${VERIFY_BATCH}`,
+    [organisationId, seq],
+  );
 }
 
 function instantOf(text: string | undefined): Date | null {
