@@ -4,6 +4,7 @@ import type { MarketDataFrame } from '@ziggy/contracts';
 import type { Instrument, QuoteUpdate, Symbol } from '@ziggy/domain';
 import { QuoteEnricher } from '@ziggy/quant';
 import fc from 'fast-check';
+import { anInstrument } from '../../../test/market-testing.ts';
 import { DataIds } from './data-ids.ts';
 import { QuoteGate } from './gate.ts';
 import { BATCH_MAX, QuotePipeline } from './quote-pipeline.ts';
@@ -12,24 +13,7 @@ import { Venues } from '../calendar/venues.ts';
 const TEN = Date.UTC(2026, 2, 4, 15);
 const NAMES = ['A', 'B', 'C'] as Symbol[];
 
-const instruments = new Map<Symbol, Instrument>(
-  NAMES.map((symbol) => [
-    symbol,
-    {
-      symbol,
-      name: `${symbol} Incorporated`,
-      assetClass: 'equity',
-      mic: 'XNYS',
-      currency: 'USD',
-      tick: 10_000,
-      calendar: 'XNYS',
-      sector: null,
-      validFrom: null,
-      validTo: null,
-      aliases: [],
-    },
-  ]),
-);
+const instruments = new Map<Symbol, Instrument>(NAMES.map((symbol) => [symbol, anInstrument(symbol)]));
 
 class Rig {
   now = TEN;
