@@ -5,6 +5,8 @@ import { fileURLToPath } from 'node:url';
  * libraries resolved to their sources (the `@ziggy/source` export condition), so tests need no build.
  */
 export default {
+  // Modules of a finished file are never let go in Node's VM contexts: a worker that has grown makes room for a new one.
+  workerIdleMemoryLimit: '1GB',
   testEnvironment: 'node',
   setupFiles: [fileURLToPath(new URL('./jest.offline.mjs', import.meta.url))],
   extensionsToTreatAsEsm: ['.ts'],

@@ -69,6 +69,8 @@ const DEFAULTS = {
   LOG_LEVEL: 'debug',
   // Suites share the machine: a late event loop is no reason to refuse a test its socket.
   WS_SHED_ABOVE_MS: '10000',
+  // Nor is the database gone because it is slow to take a connection meanwhile.
+  DATABASE_CONNECT_TIMEOUT_MS: '30000',
   AUTH_SECRET: 'a secret of the tests, long enough to sign',
   RATE_AUTH_PER_MINUTE: PLENTY,
   RATE_READ_PER_MINUTE: PLENTY,
@@ -173,7 +175,7 @@ async function administer(url: string, statement: string): Promise<void> {
 export async function eventually<T>(
   look: () => T | Promise<T>,
   holds: (value: T) => boolean = Boolean,
-  withinMs = 5_000,
+  withinMs = 15_000,
 ): Promise<T> {
   const endsAt = performance.now() + withinMs;
   let seen: unknown;

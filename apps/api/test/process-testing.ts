@@ -55,6 +55,7 @@ export async function startServer(
       PORT: '0',
       MARKET_SOURCE: 'simulated',
       DATABASE_URL: url,
+      DATABASE_CONNECT_TIMEOUT_MS: '30000',
       // Tests look more often than people do.
       RATE_AUTH_PER_MINUTE: PLENTY,
       RATE_READ_PER_MINUTE: PLENTY,
