@@ -7,6 +7,7 @@ import { environment, workspaceRoot } from './config/environment.ts';
 import { keptAuthSecret } from './identity/auth-secret.ts';
 import { startEmbeddedPostgres } from './persistence/embedded-postgres.ts';
 import type { EmbeddedPostgres } from './persistence/embedded-postgres.ts';
+import { errorCodeOf, isDatabaseRefusal, isDatabaseUnreached } from './platform/database-away.ts';
 import { withinDeadline } from './platform/deadline.ts';
 import { createLogger } from './platform/logger.ts';
 import type { Logger } from './platform/logger.ts';
@@ -113,7 +114,13 @@ function explain(error: unknown, config: Config, log: Logger): void {
     log.fatal(`Port ${port} on ${host} is taken by another program. Stop it, or set PORT to a free port.`);
   else if (code === 'EACCES') log.fatal(`Port ${port} may not be opened by this user. Set PORT to a port above 1023.`);
   else if (code === 'EADDRNOTAVAIL') log.fatal(`HOST ${host} is no address of this machine.`);
+  else if (isDatabaseUnreached(error)) log.fatal(`The database of DATABASE_URL cannot be reached: ${reasonOf(error)}.`);
+  else if (isDatabaseRefusal(error)) log.fatal(`The database of DATABASE_URL turns us away: ${reasonOf(error)}.`);
   else log.fatal({ err: error }, 'ZiggyAI could not start');
+}
+
+function reasonOf(error: unknown): string {
+  return error instanceof Error && error.message !== '' ? error.message : (errorCodeOf(error) ?? 'no reason was given');
 }
 
 /** First signal: stop in order. Second: at once. */

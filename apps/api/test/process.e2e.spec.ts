@@ -1,7 +1,8 @@
 import { afterEach, beforeAll, describe, expect, it } from '@jest/globals';
 import { apiKeysAnswer, healthAnswer } from '@ziggy/contracts';
 import { createServer } from 'node:net';
-import { ask, createDatabase } from './harness.ts';
+import { lineTo } from './database-testing.ts';
+import { ask, createDatabase, eventually } from './harness.ts';
 import { tokenOf } from './identity-testing.ts';
 import { aKeyAt, endServers, originOf, requireBuild, signInAt, startServer } from './process-testing.ts';
 
@@ -102,5 +103,35 @@ describe('the process', () => {
     expect(await first.ended).toEqual({ code: null, signal: 'SIGKILL' });
     const second = await startServer({ DATABASE_URL: first.databaseUrl });
     expect((await ask(`${await originOf(second)}/readyz`)).status).toBe(200);
+  });
+
+  it('waits for a database that is there only after it', async () => {
+    const database = await createDatabase();
+    const line = await lineTo(database.url);
+    try {
+      line.cut();
+      const server = await startServer({}, line);
+      await eventually(() => server.lines.some((text) => text.includes('the database cannot be reached')));
+      expect(server.child.exitCode).toBeNull();
+      line.mend();
+      expect((await ask(`${await originOf(server)}/readyz`)).status).toBe(200);
+    } finally {
+      await endServers();
+      await line.close();
+      await database.drop();
+    }
+  });
+
+  it('says in one line that the database turns it away, and leaves at once with exit code 1', async () => {
+    const url = new URL(process.env['TEST_POSTGRES_URL'] ?? '');
+    url.pathname = '/no_such_database';
+    const server = await startServer({}, { url: url.href });
+    expect(await server.ended).toEqual({ code: 1, signal: null });
+    const fatal = server.lines.filter((line) => line.includes('"level":60'));
+    expect(fatal).toHaveLength(1);
+    expect((JSON.parse(fatal[0] ?? '{}') as { msg: string }).msg).toBe(
+      'The database of DATABASE_URL turns us away: database "no_such_database" does not exist.',
+    );
+    expect(fatal[0]).not.toContain(url.password);
   });
 });

@@ -97,7 +97,7 @@ class RunningCluster implements EmbeddedPostgres {
   }
 
   async #admin(work: (client: pg.Client) => Promise<unknown>): Promise<void> {
-    const client = new pg.Client({ connectionString: this.url('postgres'), connectionTimeoutMillis: 5_000 });
+    const client = new pg.Client({ connectionString: this.url('postgres'), connectionTimeoutMillis: 30_000 });
     await client.connect();
     try {
       await work(client);

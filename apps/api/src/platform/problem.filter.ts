@@ -3,6 +3,7 @@ import type { ArgumentsHost, ExceptionFilter } from '@nestjs/common';
 import type { ProblemCode } from '@ziggy/contracts';
 import { DomainError } from '@ziggy/domain';
 import type { FastifyReply, FastifyRequest } from 'fastify';
+import { errorCodeOf, isDatabaseAway, isDatabaseCode } from './database-away.ts';
 import { DeadlineError } from './deadline.ts';
 import { HTTP_LIMITS } from './limits.ts';
 import { Logger } from './logger.ts';
@@ -44,14 +45,14 @@ export function knownError(error: unknown): ProblemError | DomainError {
     return new ProblemError('deadline', 'The answer took too long.', { cause: error });
   if (error instanceof HttpException)
     return error.cause === undefined ? fromStatus(error.getStatus(), error) : knownError(error.cause);
-  const code = codeOf(error);
+  const code = errorCodeOf(error);
   if (code !== null) {
     const http = FASTIFY_ERRORS[code];
     if (http !== undefined) return http(error);
-    if (DATABASE_AWAY.has(code))
+    if (isDatabaseCode(code))
       return new ProblemError('database_unavailable', 'The database does not answer.', { cause: error });
   }
-  if (isPoolTimeout(error))
+  if (isDatabaseAway(error))
     return new ProblemError('database_unavailable', 'No database connection became free in time.', { cause: error });
   return new ProblemError('internal', 'The server met an unexpected condition. The request id finds it in the log.', {
     cause: error,
@@ -77,34 +78,6 @@ const FASTIFY_ERRORS: Readonly<Record<string, (error: unknown) => ProblemError>>
   FST_ERR_NOT_FOUND: (cause) => new ProblemError('route_not_found', 'There is nothing at this path.', { cause }),
   FST_ERR_HANDLER_TIMEOUT: (cause) => new ProblemError('deadline', 'The answer was not ready in time.', { cause }),
 };
-
-/** SQLSTATE classes and socket errors that mean: the database is away, not: the query is wrong. */
-const DATABASE_AWAY = new Set([
-  '57P01',
-  '57P02',
-  '57P03',
-  '53300',
-  '08000',
-  '08001',
-  '08003',
-  '08004',
-  '08006',
-  '57014',
-  'ECONNREFUSED',
-  'ECONNRESET',
-  'EPIPE',
-]);
-
-function isPoolTimeout(error: unknown): boolean {
-  return error instanceof Error && /timeout exceeded when trying to connect|Connection terminated/.test(error.message);
-}
-
-function codeOf(error: unknown): string | null {
-  if (typeof error !== 'object' || error === null) return null;
-  const own = 'code' in error ? error.code : undefined;
-  if (typeof own === 'string') return own;
-  return 'driverError' in error ? codeOf(error.driverError) : null;
-}
 
 const STATUS_CODES: Readonly<Record<number, ProblemCode>> = {
   405: 'method_not_allowed',
