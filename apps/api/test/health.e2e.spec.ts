@@ -5,6 +5,8 @@ import pg from 'pg';
 import { Lifecycle, Readiness } from '../src/platform/lifecycle.ts';
 import { eventually, startApp } from './harness.ts';
 import type { TestApp } from './harness.ts';
+import { outcome } from './identity-testing.ts';
+import { aKey, aPerson } from './people.ts';
 import { ProvokingModule, StillMarketModule } from './platform-testing.ts';
 
 const still = { features: [StillMarketModule], imports: [ProvokingModule] };
@@ -132,15 +134,32 @@ describe('an application that is not serving', () => {
     await app.close();
   });
 
-  it('reads Authorization for /metrics when a token is set', async () => {
-    const app = await startApp({ ...still, env: { METRICS_TOKEN: 'a-token-of-some-length' } });
-    const refused = await app.get('/metrics');
-    expect([refused.status, problem.parse(refused.json()).code, refused.headers.get('www-authenticate')]).toEqual([
-      401,
-      'unauthenticated',
-      'Bearer realm="metrics"',
-    ]);
-    expect((await app.get('/metrics', { authorization: 'Bearer a-token-of-some-length' })).status).toBe(200);
+  it('opens /metrics to an admin, to a key of one and to the token that is set, and to nobody else', async () => {
+    const token = 'a-token-of-some-length';
+    const app = await startApp({ ...still, as: null, env: { METRICS_TOKEN: token } });
+    const [admin, viewer] = [await aPerson(app), await aPerson(app, { role: 'viewer' })];
+    const seen = async (headers: Readonly<Record<string, string>>, path = '/metrics') => {
+      const answer = await app.get(path, headers);
+      return answer.status === 200 ? [200, answer.headers.get('content-type')?.split(';')[0]] : outcome(answer);
+    };
+    const good = [200, 'text/plain'];
+    expect(await seen({ authorization: `Bearer ${token}` })).toEqual(good);
+    expect(await seen(admin.headers)).toEqual(good);
+    expect(await seen({ 'x-api-key': await aKey(app, admin, ['read']) })).toEqual(good);
+    expect(await seen({})).toEqual([401, 'unauthenticated']);
+    expect(await seen({ authorization: `Bearer ${token}x` })).toEqual([401, 'unauthenticated']);
+    expect(await seen({ authorization: token })).toEqual([401, 'unauthenticated']);
+    expect(await seen(viewer.headers)).toEqual([403, 'forbidden']);
+    // It opens this one door.
+    expect(await seen({ authorization: `Bearer ${token}` }, '/users')).toEqual([401, 'unauthenticated']);
+    await app.close();
+  });
+
+  it('leaves /metrics to admins without a token', async () => {
+    const app = await startApp({ ...still, as: null });
+    expect(outcome(await app.get('/metrics'))).toEqual([401, 'unauthenticated']);
+    expect(outcome(await app.get('/metrics', { authorization: 'Bearer null' }))).toEqual([401, 'unauthenticated']);
+    expect((await app.get('/metrics', (await aPerson(app)).headers)).status).toBe(200);
     await app.close();
   });
 });

@@ -20,7 +20,7 @@ export interface ServerConfig {
   readonly logPretty: boolean;
   /** Folder of the built portal, or null for the one of this checkout. */
   readonly webRoot: string | null;
-  /** Bearer token that `/metrics` asks for; null leaves it open outside production, and off in production. */
+  /** Bearer token that opens `/metrics` to Prometheus; null leaves it to admins. */
   readonly metricsToken: string | null;
   /** Reconnect attempts that the portal makes; 0 is without end. */
   readonly maxReconnectAttempts: number;
@@ -66,8 +66,7 @@ export const serverVariables = {
     .optional()
     .meta({ description: 'Folder of the built portal; unset: `apps/web/dist/browser` of this checkout.' }),
   METRICS_TOKEN: z.string().min(16).max(200).optional().meta({
-    description:
-      'Bearer token that `/metrics` asks for. Unset: `/metrics` is open, but not there at all in production.',
+    description: 'Bearer token that opens `/metrics` to Prometheus. Unset: only an admin, or a key of one, reads it.',
     secret: true,
   }),
   WS_MAX_RECONNECT_ATTEMPTS: z.coerce

@@ -1,17 +1,14 @@
-import { Controller, Get, Headers, Inject, Res } from '@nestjs/common';
+import { Controller, Get, Res } from '@nestjs/common';
 import { healthAnswer, livezAnswer, readyzAnswer } from '@ziggy/contracts';
 import type { HealthAnswer, ReadyzAnswer } from '@ziggy/contracts';
 import type { FastifyReply } from 'fastify';
 import * as z from 'zod';
-import { SERVER_CONFIG } from '../config/server.config.ts';
-import type { ServerConfig } from '../config/server.config.ts';
 import { ApiRoute } from './api-route.ts';
 import { BUILD_INFO } from './build-info.ts';
 import { WallClock } from './clock.ts';
 import { EventLoopWatch } from './event-loop-watch.ts';
 import { Readiness } from './lifecycle.ts';
 import { Metrics } from './metrics.ts';
-import { metricsAllowed } from './metrics-access.ts';
 import { RunningMarket } from './running-market.ts';
 
 /** What probes, load balancers and Prometheus ask. */
@@ -21,20 +18,11 @@ export class HealthController {
   readonly #readiness: Readiness;
   readonly #loop: EventLoopWatch;
   readonly #metrics: Metrics;
-  readonly #config: ServerConfig;
 
-  constructor(
-    market: RunningMarket,
-    clock: WallClock,
-    readiness: Readiness,
-    loop: EventLoopWatch,
-    metrics: Metrics,
-    @Inject(SERVER_CONFIG) config: ServerConfig,
-  ) {
+  constructor(market: RunningMarket, clock: WallClock, readiness: Readiness, loop: EventLoopWatch, metrics: Metrics) {
     this.#readiness = readiness;
     this.#loop = loop;
     this.#metrics = metrics;
-    this.#config = config;
     this.#health = {
       status: 'ok',
       ok: true,
@@ -109,23 +97,18 @@ export class HealthController {
   @ApiRoute({
     operationId: 'ops.metrics',
     tag: 'ops',
-    access: { role: 'public' },
+    access: { role: 'admin', orMetricsToken: true },
     rateClass: 'none',
     summary: 'Prometheus metrics',
     description:
-      'Prometheus text. With `METRICS_TOKEN` set it asks for `Authorization: Bearer <token>`; without it, it is off in production.',
+      'Prometheus text, for an admin and the keys of one, or for `Authorization: Bearer <token>` with the token of `METRICS_TOKEN`.',
     answer: z.string(),
     mediaType: 'text/plain',
-    problems: ['unauthenticated', 'route_not_found'],
     example: {},
     stage: 1,
     cache: 'no-store',
   })
-  async metrics(
-    @Headers('authorization') authorization: string | undefined,
-    @Res({ passthrough: true }) reply: FastifyReply,
-  ): Promise<string> {
-    metricsAllowed(this.#config, authorization);
+  async metrics(@Res({ passthrough: true }) reply: FastifyReply): Promise<string> {
     void reply.header('content-type', this.#metrics.registry.contentType);
     return this.#metrics.registry.metrics();
   }

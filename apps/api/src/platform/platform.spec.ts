@@ -5,7 +5,7 @@ import { entityTag, isSameEntity } from './etag.ts';
 import { escapeHtml } from './html.ts';
 import { Lifecycle, Readiness } from './lifecycle.ts';
 import { createLogger } from './logger.ts';
-import { metricsAllowed } from './metrics-access.ts';
+import { bringsMetricsToken } from './metrics-access.ts';
 import { nearest } from './nearest.ts';
 import { knownError } from './problem.filter.ts';
 
@@ -141,19 +141,13 @@ describe('readiness', () => {
   });
 });
 
-describe('access to metrics', () => {
-  it('asks for the token, and is not there in production without one', () => {
+describe('the token of metrics', () => {
+  it('is brought as a bearer, whole, and never when none is set', () => {
     const metricsToken = 'a-token-of-some-length';
-    expect(() => metricsAllowed({ environment: 'production', metricsToken }, `Bearer ${metricsToken}`)).not.toThrow();
-    for (const wrong of [undefined, '', metricsToken, `Bearer ${metricsToken}x`]) {
-      expect(() => metricsAllowed({ environment: 'production', metricsToken }, wrong)).toThrow(
-        expect.objectContaining({ code: 'unauthenticated' }),
-      );
-    }
-    expect(() => metricsAllowed({ environment: 'production', metricsToken: null }, undefined)).toThrow(
-      expect.objectContaining({ code: 'route_not_found' }),
-    );
-    expect(() => metricsAllowed({ environment: 'development', metricsToken: null }, undefined)).not.toThrow();
+    expect(bringsMetricsToken({ metricsToken }, `Bearer ${metricsToken}`)).toBe(true);
+    for (const wrong of [undefined, '', metricsToken, `Bearer ${metricsToken}x`])
+      expect(bringsMetricsToken({ metricsToken }, wrong)).toBe(false);
+    expect(bringsMetricsToken({ metricsToken: null }, 'Bearer null')).toBe(false);
   });
 });
 
