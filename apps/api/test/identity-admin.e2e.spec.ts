@@ -5,13 +5,18 @@ import { DataSource } from 'typeorm';
 import { auditHash } from '../src/identity/audit/audit-chain.ts';
 import { AuditLog } from '../src/identity/audit/audit-log.ts';
 import { IdentityChanges } from '../src/identity/identity-changes.ts';
+import { IdentityRetention } from '../src/identity/identity-retention.ts';
+import { Sessions } from '../src/identity/sessions/sessions.service.ts';
+import { userWithId } from '../src/identity/users/user-rows.ts';
+import type { UserRow } from '../src/identity/users/user-rows.ts';
 import { startApp } from './harness.ts';
 import type { TestApp } from './harness.ts';
 import { PASSWORD, TestBrowser, outcome, send, tokenOf } from './identity-testing.ts';
-import { aPerson } from './people.ts';
+import { aKey, aPerson } from './people.ts';
 import type { TestPerson } from './people.ts';
 import { StillMarketModule } from './platform-testing.ts';
 
+const ORIGIN = { requestId: null, address: '127.0.0.1', agent: 'test' };
 let now = Date.parse('2026-03-04T14:30:00.000Z');
 let app: TestApp;
 let admin: TestPerson;
@@ -43,6 +48,78 @@ describe('people of an organisation', () => {
     admin = await aPerson(app, { organisationId: admin.organisationId });
     stranger = await aPerson(app);
     expect(outcome(await accept(tokenOf(late.json<{ inviteUrl: string }>().inviteUrl)))).toEqual([410, 'expired']);
+  });
+
+  it('may not set a password that is their own name, address or organisation', async () => {
+    const invited = await as(admin, 'POST', '/users', { email: 'margarethamilton@example.com', role: 'viewer' });
+    const token = tokenOf(invited.json<{ inviteUrl: string }>().inviteUrl);
+    const accept = (newPassword: string) =>
+      send(app, 'POST', '/auth/password', { body: { token, newPassword, displayName: 'Apollo Guidance' } });
+    for (const own of ['margarethamilton1', 'Apollo Guidance!', 'test organisation'])
+      expect([own, (await accept(own)).json()]).toEqual([
+        own,
+        expect.objectContaining({ code: 'weak_password', rules: ['personal'] }),
+      ]);
+    expect((await accept(PASSWORD)).status).toBe(204);
+  });
+
+  it('who are disabled lose sessions and links for good, and keep their keys', async () => {
+    const { organisationId } = admin;
+    const person = await aPerson(app, { role: 'trader', organisationId });
+    const key = await aKey(app, person, ['read']);
+    const change = async (body: object) => {
+      const answer = await as(admin, 'PATCH', `/users/${person.userId}`, body);
+      expect(answer.status).toBe(200);
+      return answer.json<{ version: number; linkUrl: string | null }>();
+    };
+    const { version, linkUrl } = await change({ newLink: true, version: 1 });
+    const { version: disabled } = await change({ disabled: true, version });
+    const withKey = () => send(app, 'GET', '/auth/me', { headers: { 'x-api-key': key } }).then(outcome);
+    expect(await withKey()).toEqual([401, 'token_revoked']);
+    await change({ disabled: false, version: disabled });
+    expect(outcome(await as(person, 'GET', '/auth/me'))).toEqual([401, 'token_revoked']);
+    const body = { token: tokenOf(linkUrl), newPassword: PASSWORD };
+    expect(outcome(await send(app, 'POST', '/auth/password', { body }))).toEqual([410, 'expired']);
+    expect(await withKey()).toEqual([200, undefined]);
+    const ended = auditAnswer
+      .parse((await as(admin, 'GET', '/audit?action=session.ended&limit=200')).json())
+      .items.find(({ target }) => target === person.sessionId);
+    expect(ended).toMatchObject({ actor: admin.userId, after: { because: 'user_disabled' } });
+  });
+
+  it('who are disabled while they sign in do not get in', async () => {
+    const person = await aPerson(app, { role: 'viewer', organisationId: admin.organisationId });
+    const changes = app.app.get(IdentityChanges, { strict: false });
+    const [read, disabled] = [Promise.withResolvers<void>(), Promise.withResolvers<void>()];
+    const signIn = changes.transaction(async (db) => {
+      const user = await userWithId(db, person.userId);
+      read.resolve();
+      await disabled.promise;
+      return app.app.get(Sessions, { strict: false }).open(db, user as UserRow, ORIGIN);
+    });
+    await read.promise;
+    expect((await as(admin, 'PATCH', `/users/${person.userId}`, { disabled: true, version: 1 })).status).toBe(200);
+    disabled.resolve();
+    await expect(signIn).rejects.toMatchObject({ code: 'invalid_credentials' });
+  });
+
+  it('refreshes a session while its user is being changed, without a deadlock', async () => {
+    const person = await aPerson(app, { organisationId: admin.organisationId });
+    const changes = app.app.get(IdentityChanges, { strict: false });
+    const sessions = app.app.get(Sessions, { strict: false });
+    let rotation: Promise<unknown> = Promise.resolve();
+    await changes.transaction(async (db, announce) => {
+      await userWithId(db, person.userId, true);
+      rotation = sessions.rotate(person.refreshToken, ORIGIN);
+      await rotation;
+      await sessions.endOthers(
+        db,
+        announce,
+        { userId: person.userId, keep: null },
+        { because: 'test', actor: 'system', origin: ORIGIN },
+      );
+    });
+    expect(outcome(await as(person, 'GET', '/auth/me'))).toEqual([401, 'token_revoked']);
   });
 
   it('refuses addresses that exist, look like one that exists, mix scripts or hide characters', async () => {
@@ -113,6 +190,43 @@ describe('people of an organisation', () => {
   });
 });
 
+describe('what is over', () => {
+  it('is let go in the end: sessions, links, counts of failures, and nothing that is needed', async () => {
+    const counts = async () => {
+      const client = new pg.Client({ connectionString: app.databaseUrl });
+      await client.connect();
+      try {
+        const { rows } = await client.query(
+          `SELECT (SELECT count(*)::int FROM user_session) AS sessions, (SELECT count(*)::int FROM refresh_token) AS tokens,
+             (SELECT count(*)::int FROM one_time_link) AS links, (SELECT count(*)::int FROM sign_in_failure) AS failures`,
+        );
+        return rows[0] as { sessions: number; tokens: number; links: number; failures: number };
+      } finally {
+        await client.end();
+      }
+    };
+    const retention = app.app.get(IdentityRetention, { strict: false });
+    await send(app, 'POST', '/auth/login', { body: { email: 'nobody@example.com', password: 'wrong' } });
+    await as(admin, 'POST', '/users', { email: 'leftover@example.com', role: 'viewer' });
+    const before = await counts();
+    expect(Math.min(before.sessions, before.tokens, before.links, before.failures)).toBeGreaterThan(0);
+    await retention.sweep();
+    expect(await counts()).toMatchObject({ sessions: before.sessions, tokens: before.tokens });
+    const began = now;
+    now += 3 * 86_400_000;
+    await retention.sweep();
+    expect(await counts()).toMatchObject({ sessions: before.sessions, failures: 0 });
+    now += 90 * 86_400_000;
+    const young = await aPerson(app, { organisationId: admin.organisationId });
+    await retention.sweep();
+    expect(await counts()).toEqual({ sessions: 1, tokens: 1, links: 0, failures: 0 });
+    expect((await as(young, 'GET', '/auth/me')).status).toBe(200);
+    now = began;
+    admin = await aPerson(app, { organisationId: admin.organisationId });
+    stranger = await aPerson(app);
+  });
+});
+
 describe('what the portal keeps', () => {
   it('is written by version, limited in size, and the own alone', async () => {
     const put = (person: TestPerson, body: object) => as(person, 'PUT', '/users/me/saved/layout/desk', body);
@@ -158,6 +272,19 @@ describe('API keys', () => {
     now += 90 * 86_400_000;
     expect(await use(next.secret)).toEqual([401, 'token_expired']);
     admin = await aPerson(app, { organisationId: admin.organisationId });
+  });
+
+  it('are at most fifty a person, made at once or not; one of them can still be replaced', async () => {
+    const owner = await aPerson(app, { organisationId: admin.organisationId });
+    const one = (body: object = {}) => as(owner, 'POST', '/api-keys', { name: 'k', scopes: ['read'], ...body });
+    const made = await Promise.all(Array.from({ length: 55 }, () => one()));
+    expect(made.filter(({ status }) => status === 201)).toHaveLength(50);
+    const refused = made.find(({ status }) => status !== 201);
+    expect(refused?.json()).toMatchObject({ status: 409, code: 'invalid_state', state: 'full', allowed: ['revoke'] });
+    const id = made.find(({ status }) => status === 201)?.json<{ id: string }>().id ?? '';
+    expect((await one({ replaces: id })).status).toBe(201);
+    expect((await as(owner, 'DELETE', `/api-keys/${id}`)).status).toBe(204);
+    expect((await one()).status).toBe(409);
   });
 
   it('are tied to addresses when they say so', async () => {

@@ -1,8 +1,9 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { CredentialStates } from '../src/identity/access/credential-states.ts';
 import { eventually, startApp } from './harness.ts';
 import type { TestApp } from './harness.ts';
 import { outcome, send } from './identity-testing.ts';
-import { aPerson } from './people.ts';
+import { aKey, aPerson } from './people.ts';
 import { StillMarketModule } from './platform-testing.ts';
 
 const env = { RATE_READ_PER_MINUTE: '20', RATE_AUTH_PER_MINUTE: '3' };
@@ -66,5 +67,27 @@ describe('rate limits', () => {
     for (let i = 0; i < 40; i++) expect((await app.get('/health')).status).toBe(200);
     const answers = await Promise.all(Array.from({ length: 30 }, (_, i) => app.get(`/nothing/${i}`)));
     expect(new Set(answers.map(({ status }) => status))).toEqual(new Set([404, 429]));
+  });
+});
+
+describe('keys that nobody knows', () => {
+  it('are not looked for once their address has used its requests up, while a known key is let through', async () => {
+    const app = await startApp({ features: [StillMarketModule], as: null, env });
+    const person = await aPerson(app);
+    const key = await aKey(app, person, ['read']);
+    const ask = (secret: string, path = '/auth/me') => send(app, 'GET', path, { headers: { 'x-api-key': secret } });
+    expect((await ask(key)).status).toBe(200);
+    const forged = (i: number) => `zk_${String(i).padStart(10, 'x')}_${'y'.repeat(43)}`;
+    for (let i = 0; i < 30; i++) await ask(forged(i));
+    const states = app.app.get(CredentialStates, { strict: false });
+    const before = states.loads;
+    const answers = await Promise.all(Array.from({ length: 20 }, (_, i) => ask(forged(100 + i))));
+    expect(new Set(answers.map((answer) => String(outcome(answer))))).toEqual(new Set(['429,rate_limited']));
+    expect(answers[0]?.headers.get('retry-after')).toMatch(/^\d+$/);
+    expect((await ask(key)).status).toBe(200);
+    // Probes ask nobody who they are, so a key costs them nothing either.
+    expect((await ask(forged(200), '/health')).status).toBe(200);
+    expect(states.loads).toBe(before);
+    await app.close();
   });
 });

@@ -121,7 +121,6 @@ describe('every operation x everybody', () => {
       'auth.refresh',
       'auth.setPassword',
       'auth.setup',
-      'ops.metrics',
       'system.health',
       'system.live',
       'system.ready',

@@ -1,9 +1,9 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { meAnswer } from '@ziggy/contracts';
+import { auditAnswer, meAnswer } from '@ziggy/contracts';
 import { safeNext } from '../src/identity/oidc/oidc.service.ts';
 import { ask, startApp } from './harness.ts';
 import type { TestAnswer, TestApp } from './harness.ts';
-import { TestBrowser, outcome, send, setUp } from './identity-testing.ts';
+import { PASSWORD, TestBrowser, outcome, send, setUp, tokenOf } from './identity-testing.ts';
 import { TestIssuer } from './oidc-issuer.ts';
 import type { IssuerFaults } from './oidc-issuer.ts';
 import { StillMarketModule } from './platform-testing.ts';
@@ -48,11 +48,16 @@ async function travel({
   return ask(back, { headers: { cookie: cookie ?? cookiesOf(start) } });
 }
 
-async function meAfter(answer: TestAnswer) {
+/** Who came back from the issuer, in a browser of theirs. */
+async function after(answer: TestAnswer) {
   const browser = new TestBrowser(app);
   browser.cookie = /ziggy_refresh=[^;]+/.exec(cookiesOf(answer))?.[0] ?? null;
   browser.keep(await browser.post('/auth/refresh'));
-  return meAnswer.parse((await browser.call('GET', '/auth/me')).json());
+  return { browser, me: meAnswer.parse((await browser.call('GET', '/auth/me')).json()) };
+}
+
+async function meAfter(answer: TestAnswer) {
+  return (await after(answer)).me;
 }
 
 describe('sign-in at a foreign issuer', () => {
@@ -81,6 +86,53 @@ describe('sign-in at a foreign issuer', () => {
     expect((await travel()).headers.get('location')).toBe('/app/sign-in?error=oidc_refused');
     issuer.claims = { ...ada, email_verified: true };
     expect((await meAfter(await travel())).user).toMatchObject({ email: 'ada@example.com', role: 'admin' });
+  });
+
+  it('never takes the last admin away, whatever the groups say', async () => {
+    issuer.claims = { sub: 'person-2', email: 'ada@example.com', email_verified: true, groups: ['everybody'] };
+    expect((await meAfter(await travel())).user.role).toBe('admin');
+    issuer.claims = { sub: 'person-4', email: 'edsger@example.com', email_verified: true, groups: ['owners'] };
+    expect((await meAfter(await travel())).user.role).toBe('admin');
+    issuer.claims = { sub: 'person-2', email: 'ada@example.com', email_verified: true, groups: ['everybody'] };
+    expect((await meAfter(await travel())).user.role).toBe('viewer');
+  });
+
+  it('writes down whom it made, linked and gave another role', async () => {
+    issuer.claims = { sub: 'person-4', email: 'edsger@example.com', email_verified: true, groups: ['owners'] };
+    const { browser } = await after(await travel());
+    const items = auditAnswer.parse((await browser.call('GET', '/audit?action=user.&limit=200')).json()).items;
+    expect(items.map(({ actor, action, after }) => [actor, action, after])).toEqual([
+      ['system', 'user.role_changed', { role: 'viewer' }],
+      ['system', 'user.created', { email: 'edsger@example.com', role: 'admin', issuer: issuer.url }],
+      ['system', 'user.linked', { issuer: issuer.url }],
+      ['system', 'user.role_changed', { role: 'viewer' }],
+      ['system', 'user.created', { email: 'grace@example.com', role: 'trader', issuer: issuer.url }],
+    ]);
+  });
+
+  it('takes an invited account over with its open link, and never one that is disabled', async () => {
+    issuer.claims = { sub: 'person-4', email: 'edsger@example.com', email_verified: true, groups: ['owners'] };
+    const { browser } = await after(await travel());
+    const invite = async (email: string) =>
+      (await browser.post('/users', { email, role: 'viewer' })).json<{ id: string; inviteUrl: string }>();
+    const barbara = await invite('barbara@example.com');
+    const john = await invite('john@example.com');
+    await browser.call('PATCH', `/users/${john.id}`, { disabled: true, version: 1 });
+    issuer.claims = { sub: 'person-5', email: 'barbara@example.com', email_verified: true, groups: [] };
+    expect((await meAfter(await travel())).user.email).toBe('barbara@example.com');
+    const body = { token: tokenOf(barbara.inviteUrl), newPassword: PASSWORD };
+    expect(outcome(await send(app, 'POST', '/auth/password', { body }))).toEqual([410, 'expired']);
+    issuer.claims = { sub: 'person-6', email: 'john@example.com', email_verified: true, groups: [] };
+    expect((await travel()).headers.get('location')).toBe('/app/sign-in?error=oidc_refused');
+    const enabled = await browser.call('PATCH', `/users/${john.id}`, { disabled: false, version: 2 });
+    expect([enabled.status, enabled.json()['state']]).toEqual([200, 'invited']);
+  });
+
+  it('lets somebody new in by two browsers at once, as one account', async () => {
+    issuer.claims = { sub: 'person-7', email: 'niklaus@example.com', email_verified: true, groups: ['desk'] };
+    const answers = await Promise.all(Array.from({ length: 4 }, () => travel()));
+    const people = await Promise.all(answers.map(meAfter));
+    expect(new Set(people.map(({ user }) => user.id)).size).toBe(1);
   });
 
   it('refuses who is in no group that has a role', async () => {
@@ -124,6 +176,23 @@ describe('sign-in at a foreign issuer', () => {
     ])
       expect([next, safeNext(next)]).toEqual([next, '/app/']);
     expect(safeNext('/app/charts?symbol=%5EGSPC#x')).toBe('/app/charts?symbol=%5EGSPC#x');
+  });
+
+  it('leads back to the sign-in, with a word, while the issuer is silent', async () => {
+    const silent = await startApp({
+      features: [StillMarketModule],
+      as: null,
+      env: { OIDC_ISSUER: 'http://127.0.0.1:9', OIDC_CLIENT_ID: 'ziggy' },
+    });
+    try {
+      const answer = await silent.get('/auth/oidc/start?next=/app/markets');
+      expect([answer.status, answer.headers.get('location')]).toEqual([302, '/app/sign-in?error=oidc_failed']);
+      expect(silent.log.some(({ msg }) => String(msg).includes('issuer of foreign sign-ins does not answer'))).toBe(
+        true,
+      );
+    } finally {
+      await silent.close();
+    }
   });
 
   it('is said not to be set up where it is not', async () => {

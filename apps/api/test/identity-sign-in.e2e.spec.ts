@@ -276,7 +276,18 @@ describe('sign-in', () => {
     expect(outcome(await login(code()))).toEqual([401, 'invalid_credentials']);
     expect((await login(recoveryCodes[3])).status).toBe(200);
     expect(outcome(await login(recoveryCodes[3]))).toEqual([401, 'invalid_credentials']);
-    expect((await tab.call('PUT', '/auth/totp', { enabled: false })).status).toBe(200);
+    now += 16 * MINUTE;
+    tab.accessToken = null;
+    tab.keep(await tab.post('/auth/refresh'));
+    tab.accessToken = (await tab.signIn('ada@example.com', PASSWORD, code())).accessToken;
+    // Somebody who has the password tries codes, all at once: they are counted one after the other.
+    const wrong = code() === '123456' ? '654321' : '123456';
+    const guesses = (await Promise.all(Array.from({ length: 12 }, () => login(wrong)))).map(outcome).map(String);
+    expect(guesses.filter((guess) => guess === '401,invalid_credentials')).toHaveLength(5);
+    expect(guesses.filter((guess) => guess === '429,sign_in_locked')).toHaveLength(7);
+    now += 2 * MINUTE;
+    const off = await tab.call('PUT', '/auth/totp', { enabled: false });
+    expect([off.status, off.text]).toEqual([204, '']);
     expect((await login()).status).toBe(200);
   });
 

@@ -101,7 +101,8 @@ export async function setUp(app: TestApp): Promise<{ browser: TestBrowser; signe
 
 /** Status and code of an answer. */
 export function outcome(answer: TestAnswer): [number, string | undefined] {
-  return [answer.status, answer.text === '' ? undefined : (answer.json()['code'] as string | undefined)];
+  const isJson = answer.headers.get('content-type')?.includes('json') === true;
+  return [answer.status, isJson ? (answer.json()['code'] as string | undefined) : undefined];
 }
 
 /** Makes the examples of the document work: the secrets that they name exist, and a fresh admin sends them. */

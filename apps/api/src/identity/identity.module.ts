@@ -8,6 +8,7 @@ import { AuditLog } from './audit/audit-log.ts';
 import { AuditController } from './audit/audit.controller.ts';
 import { AuditReader } from './audit/audit.service.ts';
 import { IdentityChanges } from './identity-changes.ts';
+import { IdentityRetention } from './identity-retention.ts';
 import { OidcUsers } from './oidc/oidc-users.ts';
 import { Oidc } from './oidc/oidc.service.ts';
 import { KeyUse } from './keys/key-use.ts';
@@ -48,6 +49,7 @@ import { UserTools, Users } from './users/users.service.ts';
     Authenticator,
     CredentialStates,
     IdentityChanges,
+    IdentityRetention,
     KeyUse,
     Keys,
     Links,

@@ -38,6 +38,10 @@ export class ApiRouteInterceptor implements NestInterceptor {
     refuseUnknown(definition, request);
     return next.handle().pipe(
       map((answer: unknown) => {
+        if (definition.emptyWhen !== undefined && answer === null) {
+          void reply.status(NO_CONTENT);
+          return undefined;
+        }
         if (this.#checkAnswers) checkAnswer(definition, answer instanceof JsonText ? JSON.parse(answer.text) : answer);
         const cache = cacheOf(definition, answer, request);
         if (cache !== null) reply.header('cache-control', cache);

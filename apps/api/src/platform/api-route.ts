@@ -37,6 +37,8 @@ export interface RouteAccess {
   readonly fresh?: boolean;
   /** Reads and writes the caller's own rows. */
   readonly own?: boolean;
+  /** Or whoever brings the token of `METRICS_TOKEN`, who is nobody otherwise. */
+  readonly orMetricsToken?: boolean;
 }
 
 /** What a route promises: from this the OpenAPI operation is made, and in development every answer is held to it. */
@@ -65,6 +67,8 @@ export interface ApiRouteDefinition {
   readonly problems?: readonly ProblemCode[];
   /** A status besides the good one that has the same body (`/readyz` answers 503 with its checks). */
   readonly alsoStatus?: readonly number[];
+  /** When the handler answers null and the caller 204 without a body. */
+  readonly emptyWhen?: string;
   readonly example?: RouteExample;
   /** Delivery stage of the design: 1 named by the customer, 2 the product, 3 later. */
   readonly stage: 1 | 2 | 3;

@@ -202,6 +202,7 @@ function goodAnswers(
     ...(tagged
       ? { 304: { description: 'The answer is still the one that If-None-Match names.', headers: { ...always, ETag } } }
       : {}),
+    ...(definition.emptyWhen === undefined ? {} : { 204: { description: definition.emptyWhen, headers: always } }),
     ...Object.fromEntries(
       (definition.alsoStatus ?? []).map((also) => [also, answer('The same body with another state.', false)]),
     ),

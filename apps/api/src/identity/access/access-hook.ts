@@ -1,7 +1,11 @@
-import { Injectable } from '@nestjs/common';
+import { Inject, Injectable } from '@nestjs/common';
 import type { FastifyReply, FastifyRequest } from 'fastify';
+import { SERVER_CONFIG } from '../../config/server.config.ts';
+import type { RateClass } from '../../config/identity.config.ts';
+import type { ServerConfig } from '../../config/server.config.ts';
 import { rateClassOf } from '../../platform/api-route.ts';
 import { WallClock } from '../../platform/clock.ts';
+import { bringsMetricsToken } from '../../platform/metrics-access.ts';
 import { ProblemError } from '../../platform/problem.ts';
 import { unauthenticated } from '../faults.ts';
 import { Authenticator } from './authenticator.ts';
@@ -21,12 +25,20 @@ export class AccessHook {
   readonly #policies: RoutePolicies;
   readonly #limits: RateLimits;
   readonly #clock: WallClock;
+  readonly #config: Pick<ServerConfig, 'metricsToken'>;
 
-  constructor(authenticator: Authenticator, policies: RoutePolicies, limits: RateLimits, clock: WallClock) {
+  constructor(
+    authenticator: Authenticator,
+    policies: RoutePolicies,
+    limits: RateLimits,
+    clock: WallClock,
+    @Inject(SERVER_CONFIG) config: ServerConfig,
+  ) {
     this.#authenticator = authenticator;
     this.#policies = policies;
     this.#limits = limits;
     this.#clock = clock;
+    this.#config = config;
   }
 
   /** Sets `request.principal` or throws the problem to answer. Synchronous whenever nothing has to be asked. */
@@ -36,25 +48,33 @@ export class AccessHook {
     if (config.page === true) return;
     const policy = request.is404 ? undefined : this.#policies.of(request.method, url);
     if (policy === undefined && !request.is404) throw new ProblemError('forbidden', 'This route declares no policy.');
+    if (
+      policy?.definition.access.orMetricsToken === true &&
+      bringsMetricsToken(this.#config, request.headers.authorization)
+    )
+      return;
+    // What is not there costs a read all the same, so that nobody looks for paths at full speed.
+    const rateClass = policy === undefined ? 'read' : rateClassOf(policy.definition, policy.method);
+    // Probes ask nobody who they are.
+    if (rateClass === null && policy?.definition.access.role === 'public') return;
     const found = this.#authenticator.identify({
       authorization: request.headers.authorization,
       apiKey: request.headers['x-api-key'],
       address: request.ip,
+      beforeAsking: () => this.#limits.refuseSpent(rateClass ?? 'read', request.ip, reply),
     });
     return found instanceof Promise
-      ? found.then((later) => this.#decide(request, reply, policy, later))
-      : this.#decide(request, reply, policy, found);
+      ? found.then((later) => this.#decide(request, reply, { policy, rateClass }, later))
+      : this.#decide(request, reply, { policy, rateClass }, found);
   }
 
   #decide(
     request: FastifyRequest,
     reply: FastifyReply,
-    policy: RoutePolicy | undefined,
+    { policy, rateClass }: { policy: RoutePolicy | undefined; rateClass: RateClass | null },
     found: Identification,
   ): void | Promise<void> {
     const principal = typeof found === 'string' ? null : found;
-    // What is not there costs a read all the same, so that nobody looks for paths at full speed.
-    const rateClass = policy === undefined ? 'read' : rateClassOf(policy.definition, policy.method);
     const limited = this.#limits.take(rateClass, principal, request.ip, reply);
     const admit = () => this.#admit(request, policy, found);
     return limited instanceof Promise ? limited.then(admit) : admit();

@@ -16,6 +16,8 @@ export interface Credentials {
   /** `X-API-Key` header. */
   readonly apiKey?: string | string[] | undefined;
   readonly address: string;
+  /** Called before a key that nobody has shown yet costs a query; it may throw. */
+  readonly beforeAsking?: () => void;
 }
 
 export type Refusal = 'unauthenticated' | 'token_expired' | 'token_revoked';
@@ -41,18 +43,20 @@ export class Authenticator {
   }
 
   /** At once when token and state are known, which is nearly always; else a promise. */
-  identify({ authorization, apiKey, address }: Credentials): Identification | Promise<Identification> {
+  identify({ authorization, apiKey, address, beforeAsking }: Credentials): Identification | Promise<Identification> {
     if (authorization !== undefined) {
       const token = BEARER.exec(authorization)?.[1];
-      return token === undefined ? 'unauthenticated' : this.secret(token, address);
+      return token === undefined ? 'unauthenticated' : this.secret(token, address, beforeAsking);
     }
     if (apiKey === undefined) return null;
-    return typeof apiKey === 'string' && KEY_FORM.test(apiKey) ? this.#key(apiKey, address) : 'unauthenticated';
+    return typeof apiKey === 'string' && KEY_FORM.test(apiKey)
+      ? this.#key(apiKey, address, beforeAsking)
+      : 'unauthenticated';
   }
 
   /** The owner of an access token or API key. */
-  secret(secret: string, address: string): Identification | Promise<Identification> {
-    return KEY_FORM.test(secret) ? this.#key(secret, address) : this.#token(secret);
+  secret(secret: string, address: string, beforeAsking?: () => void): Identification | Promise<Identification> {
+    return KEY_FORM.test(secret) ? this.#key(secret, address, beforeAsking) : this.#token(secret);
   }
 
   /** The principal behind a credential's name, as it stands now; what a ticket stands for. */
@@ -77,8 +81,10 @@ export class Authenticator {
       : this.#principal(state, expiresAt);
   }
 
-  #key(key: string, address: string): Identification | Promise<Identification> {
+  #key(key: string, address: string, beforeAsking?: () => void): Identification | Promise<Identification> {
     const prefix = KEY_FORM.exec(key)?.[1] ?? '';
+    // A token is signed; a key may be anything, and each new one would be looked for.
+    if (!this.#states.knowsPrefix(prefix)) beforeAsking?.();
     const state = this.#states.keyWithPrefix(prefix);
     return state instanceof Promise
       ? state.then((later) => this.#ofKey(later, key, address))

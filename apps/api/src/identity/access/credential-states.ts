@@ -83,6 +83,11 @@ export class CredentialStates {
     return this.#load(null, KEY.replace('k.prefix', 'k.id'), id);
   }
 
+  /** Whether {@link keyWithPrefix} answers at once. */
+  knowsPrefix(prefix: string): boolean {
+    return this.#known(`prefix:${prefix}`) !== undefined;
+  }
+
   keyWithPrefix(prefix: string): CredentialState | null | Promise<CredentialState | null> {
     return this.#known(`prefix:${prefix}`) ?? this.#shared(`prefix:${prefix}`, KEY, prefix);
   }

@@ -79,6 +79,13 @@ export class RateLimits implements BeforeApplicationShutdown {
     tell(rateClass, limit, bucket.used, reply);
   }
 
+  /** @throws ProblemError `rate_limited` when nobody in particular may send no more from an address; counts nothing */
+  refuseSpent(rateClass: RateClass, address: string, reply: FastifyReply): void {
+    const limit = this.#config.perMinute[rateClass];
+    const { used } = this.#bucket(`${rateClass} ${addressKey(address)}`, limit);
+    if (used + 1 > limit) throw refused(rateClass, limit, used, reply);
+  }
+
   /** The database is still there now. */
   async beforeApplicationShutdown(): Promise<void> {
     if (this.#timer !== null) clearTimeout(this.#timer);

@@ -40,11 +40,11 @@ export class KeysController {
     access: { role: 'viewer', person: true, fresh: true, own: true },
     summary: 'Make an API key',
     description:
-      'The secret is shown once. A key never exceeds its owner’s role of the moment. With `replaces` the old key lives 24 h more.',
+      'The secret is shown once. A key never exceeds its owner’s role of the moment. One person has at most 50 that work. With `replaces` the old key lives 24 h more.',
     body: apiKeyBody,
     answer: newApiKeyAnswer,
     status: 201,
-    problems: ['not_found'],
+    problems: ['not_found', 'invalid_state'],
     idempotency: 'none',
     example: { body: { name: 'dashboard', scopes: ['read'], expiresInDays: 30 } },
     stage: 2,

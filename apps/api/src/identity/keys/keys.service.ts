@@ -5,6 +5,7 @@ import { InjectDataSource } from '@nestjs/typeorm';
 import type { ApiKey, ApiKeyBody, ApiKeysAnswer, NewApiKeyAnswer, Scope } from '@ziggy/contracts';
 import { DataSource } from 'typeorm';
 import { WallClock } from '../../platform/clock.ts';
+import { ProblemError } from '../../platform/problem.ts';
 import { roleHolds } from '../access/policy.ts';
 import { AuditLog } from '../audit/audit-log.ts';
 import type { Origin, Principal } from '../caller.ts';
@@ -13,11 +14,14 @@ import { IdentityChanges } from '../identity-changes.ts';
 import { digestOf, newId, newSecret } from '../secrets.ts';
 import { rowOf, rowsOf } from '../sql.ts';
 import type { Queryable } from '../sql.ts';
+import { userWithId } from '../users/user-rows.ts';
 import { KeyUse } from './key-use.ts';
 
 const DAY_MS = 86_400_000;
 /** A key that was replaced lives on this long, so that its programs can be changed one by one. */
 const OVERLAP_MS = DAY_MS;
+/** Keys that work, per person: more is a program that makes them by mistake. */
+export const KEYS_MAX = 50;
 
 interface KeyRow {
   readonly id: string;
@@ -76,6 +80,7 @@ export class Keys {
     const id = newId('key');
     const row = await this.#changes.transaction(async (db, announce) => {
       if (body.replaces !== undefined) await this.#replace(db, caller, body.replaces, announce);
+      await this.#checkRoom(db, caller, body.replaces ?? null, now);
       const made = await rowOf<KeyRow>(
         db,
         `INSERT INTO api_key (id, organisation_id, user_id, name, prefix, hash, scopes, allow_from, expires_at, created_at)
@@ -124,6 +129,22 @@ export class Keys {
         before: { name: row.name, scopes: row.scopes },
       });
     });
+  }
+
+  /** @throws ProblemError `invalid_state` when the caller has as many keys that work as one may have */
+  async #checkRoom(db: Queryable, caller: Principal, replaced: string | null, now: number): Promise<void> {
+    // The row of the user is the lock: two keys made at once are counted one after the other.
+    await userWithId(db, caller.userId, true);
+    const row = await rowOf<{ keys: number }>(
+      db,
+      `SELECT count(*)::int AS keys FROM api_key WHERE user_id = $1 AND revoked_at IS NULL AND expires_at > $2
+         AND id IS DISTINCT FROM $3`,
+      [caller.userId, new Date(now), replaced],
+    );
+    if ((row?.keys ?? 0) >= KEYS_MAX)
+      throw new ProblemError('invalid_state', `One person has at most ${KEYS_MAX} keys; revoke one first.`, {
+        extra: { state: 'full', allowed: ['revoke'] },
+      });
   }
 
   async #replace(db: Queryable, caller: Principal, id: string, announce: (subject: string) => void): Promise<void> {

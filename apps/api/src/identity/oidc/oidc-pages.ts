@@ -10,6 +10,8 @@ const STATE_COOKIE = 'ziggy_oidc';
 const CALLBACK = '/auth/oidc/callback';
 const SIGN_IN = '/app/sign-in';
 
+const failed = (code: string): string => `${SIGN_IN}?error=${code}`;
+
 /**
  * The two addresses that a browser visits on its way to a foreign issuer and back. They answer with redirects, so they are
  * pages and no operations of the API.
@@ -30,7 +32,9 @@ export function addOidcPages(
   fastify.get<{ Querystring: { next?: string } }>('/auth/oidc/start', page, async (request, reply) => {
     await limits.take('auth', null, request.ip, reply);
     const { next } = request.query;
-    const { url, state } = await oidc.start(typeof next === 'string' ? next : undefined, callbackOf(request));
+    const started = await oidc.start(typeof next === 'string' ? next : undefined, callbackOf(request));
+    if (started === null) return reply.header('cache-control', 'no-store').redirect(failed('oidc_failed'), 302);
+    const { url, state } = started;
     const secure = callbackOf(request).startsWith('https:');
     return reply
       .setCookie(STATE_COOKIE, state, { ...options, secure, maxAge: FLOW_MS / 1_000 })
@@ -49,7 +53,7 @@ export function addOidcPages(
     };
     const outcome = await oidc.finish(url, request.cookies[STATE_COOKIE], origin);
     reply.clearCookie(STATE_COOKIE, options).header('cache-control', 'no-store');
-    if (!outcome.ok) return reply.redirect(`${SIGN_IN}?error=${outcome.code}`, 302);
+    if (!outcome.ok) return reply.redirect(failed(outcome.code), 302);
     cookie.set(request, reply, outcome.signedIn.refreshToken);
     return reply.redirect(outcome.next, 302);
   });

@@ -78,10 +78,14 @@ export class Oidc {
     this.#log = logger.child({ context: 'Oidc' });
   }
 
-  /** Where the browser goes, and the state that its cookie must hold when it comes back. */
-  async start(next: string | undefined, callback: string): Promise<{ url: string; state: string }> {
+  /** Where the browser goes, and the state that its cookie must hold when it comes back; null when the issuer is silent. */
+  async start(next: string | undefined, callback: string): Promise<{ url: string; state: string } | null> {
     const config = this.#configured();
-    const client = await this.#discovered(config);
+    const client = await this.#discovered(config).catch((error: unknown) => {
+      this.#log.warn({ err: error }, 'the issuer of foreign sign-ins does not answer');
+      return null;
+    });
+    if (client === null) return null;
     const [state, nonce, verifier] = [newSecret(), randomNonce(), randomPKCECodeVerifier()];
     await this.#db.query(
       `WITH gone AS (DELETE FROM oidc_flow WHERE expires_at < $6)

@@ -267,9 +267,10 @@ export class AuthController {
     access: { role: 'viewer', person: true, fresh: true, own: true },
     summary: 'Turn the second factor on or off',
     description:
-      'On takes two calls: without `code` it answers the secret, with a code of it the ten recovery codes, shown once. Off needs no code; all members are then empty.',
+      'On takes two calls: without `code` it answers the secret, with a code of it the ten recovery codes, shown once. Off needs no code.',
     body: totpBody,
     answer: totpAnswer,
+    emptyWhen: 'The second factor is off.',
     problems: ['invalid_state'],
     idempotency: 'none',
     example: { body: { enabled: true } },
@@ -280,7 +281,7 @@ export class AuthController {
     @Body(zodPipe(totpBody, 'body')) body: TotpBody,
     @CurrentCaller() caller: Principal,
     @RequestOrigin() origin: Origin,
-  ): Promise<TotpAnswer> {
+  ): Promise<TotpAnswer | null> {
     return this.#auth.setSecondFactor(caller, body, origin);
   }
 }

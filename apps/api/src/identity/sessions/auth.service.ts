@@ -110,7 +110,7 @@ export class AuthService {
     return this.#parts.sessions.revoke(caller, id, origin);
   }
 
-  setSecondFactor(caller: Principal, body: TotpBody, origin: Origin): Promise<TotpAnswer> {
+  setSecondFactor(caller: Principal, body: TotpBody, origin: Origin): Promise<TotpAnswer | null> {
     return this.#parts.factor.change(caller, body, origin);
   }
 }

@@ -5,6 +5,7 @@ import { WallClock } from '../../platform/clock.ts';
 import { ProblemError } from '../../platform/problem.ts';
 import { digestOf } from '../secrets.ts';
 import { rowOf } from '../sql.ts';
+import type { Queryable } from '../sql.ts';
 
 const FAILURES_MAX = 5;
 const WINDOW_MS = 15 * 60_000;
@@ -35,40 +36,43 @@ export class Lockout {
   }
 
   /** @throws ProblemError `sign_in_locked` */
-  async check(address: string): Promise<void> {
-    const row = await rowOf<FailureRow>(this.#db, `SELECT * FROM sign_in_failure WHERE key = $1`, [digestOf(address)]);
+  async check(address: string, db: Queryable = this.#db): Promise<void> {
+    const row = await rowOf<FailureRow>(db, `SELECT * FROM sign_in_failure WHERE key = $1`, [digestOf(address)]);
     const leftMs = (row?.locked_until?.getTime() ?? Number.NEGATIVE_INFINITY) - this.#clock.now();
     if (leftMs > 0) throw locked(leftMs);
   }
 
   /** Notes a failure; true when it is the one that locks. */
-  async failed(address: string): Promise<boolean> {
+  failed(address: string): Promise<boolean> {
+    return this.#db.transaction((db) => this.failedIn(db, address));
+  }
+
+  /** The same inside a transaction, which must be kept and not rolled back. */
+  async failedIn(db: Queryable, address: string): Promise<boolean> {
     const now = this.#clock.now();
-    return this.#db.transaction(async (db) => {
-      const key = digestOf(address);
-      await db.query(
-        `INSERT INTO sign_in_failure (key, failures, first_at) VALUES ($1, 0, $2) ON CONFLICT DO NOTHING`,
-        [key, new Date(now)],
-      );
-      const row = await rowOf<FailureRow>(db, `SELECT * FROM sign_in_failure WHERE key = $1 FOR UPDATE`, [key]);
-      if (row === null) return false;
-      const inWindow = now - row.first_at.getTime() < WINDOW_MS;
-      const failures = inWindow ? row.failures + 1 : 1;
-      const locks = failures >= FAILURES_MAX;
-      const before = now - (row.locked_until?.getTime() ?? now) > FORGOTTEN_MS ? 0 : row.locks;
-      const lockMs = Math.min(LONGEST_LOCK_MS, FIRST_LOCK_MS * 2 ** before);
-      await db.query(
-        `UPDATE sign_in_failure SET failures = $2, first_at = $3, locks = $4, locked_until = $5 WHERE key = $1`,
-        [
-          key,
-          locks ? 0 : failures,
-          inWindow && !locks ? row.first_at : new Date(now),
-          locks ? before + 1 : before,
-          locks ? new Date(now + lockMs) : row.locked_until,
-        ],
-      );
-      return locks;
-    });
+    const key = digestOf(address);
+    await db.query(`INSERT INTO sign_in_failure (key, failures, first_at) VALUES ($1, 0, $2) ON CONFLICT DO NOTHING`, [
+      key,
+      new Date(now),
+    ]);
+    const row = await rowOf<FailureRow>(db, `SELECT * FROM sign_in_failure WHERE key = $1 FOR UPDATE`, [key]);
+    if (row === null) return false;
+    const inWindow = now - row.first_at.getTime() < WINDOW_MS;
+    const failures = inWindow ? row.failures + 1 : 1;
+    const locks = failures >= FAILURES_MAX;
+    const before = now - (row.locked_until?.getTime() ?? now) > FORGOTTEN_MS ? 0 : row.locks;
+    const lockMs = Math.min(LONGEST_LOCK_MS, FIRST_LOCK_MS * 2 ** before);
+    await db.query(
+      `UPDATE sign_in_failure SET failures = $2, first_at = $3, locks = $4, locked_until = $5 WHERE key = $1`,
+      [
+        key,
+        locks ? 0 : failures,
+        inWindow && !locks ? row.first_at : new Date(now),
+        locks ? before + 1 : before,
+        locks ? new Date(now + lockMs) : row.locked_until,
+      ],
+    );
+    return locks;
   }
 
   async succeeded(address: string): Promise<void> {

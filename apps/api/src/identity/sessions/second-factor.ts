@@ -50,8 +50,8 @@ export class SecondFactor {
     return true;
   }
 
-  /** Turns the second factor on in two calls (without code, then with) or off. */
-  async change(principal: Principal, body: TotpBody, origin: Origin): Promise<TotpAnswer> {
+  /** Turns the second factor on in two calls (without code, then with), or off: null. */
+  async change(principal: Principal, body: TotpBody, origin: Origin): Promise<TotpAnswer | null> {
     return this.#changes.transaction(async (db) => {
       const user = await userWithId(db, principal.userId, true);
       if (user === null) throw unauthenticated('token_revoked');
@@ -69,7 +69,7 @@ export class SecondFactor {
           [user.id],
         );
         await note('second_factor.removed');
-        return { otpauthUrl: null, secret: null, recoveryCodes: [] };
+        return null;
       }
       if (user.totp_secret !== null)
         throw new ProblemError('invalid_state', 'The second factor is on already; turn it off first.', {

@@ -70,11 +70,17 @@ export class Sessions {
     this.#config = config;
   }
 
-  /** Opens a session, fresh from the start. */
+  /** Opens a session, fresh from the start. @throws ProblemError `invalid_credentials` when the user was disabled meanwhile */
   async open(db: Queryable, user: UserRow, origin: Origin): Promise<SignedIn> {
     const now = this.#clock.now();
     const at = new Date(now);
     const id = newId('ses');
+    const enabled = await rowOf(
+      db,
+      `UPDATE app_user SET last_seen_at = $2 WHERE id = $1 AND disabled_at IS NULL RETURNING id`,
+      [user.id, at],
+    );
+    if (enabled === null) throw unauthenticated('invalid_credentials');
     await db.query(
       `INSERT INTO user_session (id, organisation_id, user_id, created_at, last_seen_at, rotated_at, expires_at, fresh_until, address, agent)
        VALUES ($1, $2, $3, $4, $4, $4, $5, $6, $7, $8)`,
@@ -89,7 +95,6 @@ export class Sessions {
         origin.agent,
       ],
     );
-    await db.query(`UPDATE app_user SET last_seen_at = $2 WHERE id = $1`, [user.id, at]);
     await this.#audit.append(db, {
       organisationId: user.organisation_id,
       actor: user.id,
@@ -242,7 +247,12 @@ export class Sessions {
       `UPDATE user_session SET generation = generation + 1, rotated_at = $2, last_seen_at = $2 WHERE id = $1`,
       [session.id, at],
     );
-    await db.query(`UPDATE app_user SET last_seen_at = $2 WHERE id = $1`, [session.user_id, at]);
+    // Whoever changes the user holds its row and asks for this session's next, which is ours: so this waits for nobody.
+    await db.query(
+      `UPDATE app_user SET last_seen_at = $2
+       WHERE id = (SELECT id FROM app_user WHERE id = $1 FOR NO KEY UPDATE SKIP LOCKED)`,
+      [session.user_id, at],
+    );
     return this.#newToken(db, session.id, session.generation + 1);
   }
 

@@ -23,6 +23,9 @@ export interface SignInResult {
   readonly refreshToken: string | null;
 }
 
+/** Links whose owner sets a password by them. */
+const OPENS_AN_ACCOUNT = ['invitation', 'reset'] as const;
+
 interface SignInParts {
   readonly db: DataSource;
   readonly changes: IdentityChanges;
@@ -84,15 +87,21 @@ export class SignIn {
       async (tx, announce): Promise<SignInResult | 'no_code' | 'wrong_code'> => {
         const locked = user === null ? null : await userWithId(tx, user.id, true);
         if (locked === null) throw unauthenticated('invalid_credentials');
+        // Codes that were sent at once wait for the row, one after the other: the lock that an earlier one caused counts.
+        await lockout.check(address, tx);
         if (locked.totp_secret !== null && body.code === undefined) return 'no_code';
-        if (locked.totp_secret !== null && !(await this.#factor.use(tx, locked, body.code ?? ''))) return 'wrong_code';
+        if (locked.totp_secret !== null && !(await this.#factor.use(tx, locked, body.code ?? ''))) {
+          const action = (await lockout.failedIn(tx, address)) ? 'sign_in.locked' : 'sign_in.failed';
+          await this.#audit.append(tx, { ...changed(locked, action, origin), actor: 'system' });
+          return 'wrong_code';
+        }
         if (present?.kind === 'person' && present.userId === locked.id)
           return { answer: await this.#sessions.prove(tx, announce, present, locked), refreshToken: null };
         return this.#sessions.open(tx, locked, origin);
       },
     );
     if (verdict === 'no_code') throw unauthenticated('second_factor_required', { methods: ['totp', 'recovery_code'] });
-    if (verdict === 'wrong_code') return this.#failed(user, address, origin);
+    if (verdict === 'wrong_code') throw unauthenticated('invalid_credentials');
     await lockout.succeeded(address);
     return verdict;
   }
@@ -119,10 +128,15 @@ export class SignIn {
   }
 
   async #acceptLink(body: PasswordBody, token: string, origin: Origin): Promise<void> {
-    this.#tools.passwords.checkStrength(body.newPassword, []);
+    const ownerId = await this.#links.ownerOf(this.#tools.db, token, OPENS_AN_ACCOUNT);
+    const owner = ownerId === null ? null : await userWithId(this.#tools.db, ownerId);
+    this.#tools.passwords.checkStrength(body.newPassword, [
+      body.displayName ?? '',
+      ...(owner === null ? [] : contextOf(owner)),
+    ]);
     const hash = await this.#tools.passwords.hash(body.newPassword);
     const address = await this.#tools.changes.transaction(async (db, announce) => {
-      const { userId } = await this.#links.use(db, token, ['invitation', 'reset']);
+      const { userId } = await this.#links.use(db, token, OPENS_AN_ACCOUNT);
       const user = userId === null ? null : await userWithId(db, userId, true);
       if (user === null || user.disabled_at !== null)
         throw new ProblemError('expired', 'This link was used, replaced, or is too old.');

@@ -26,11 +26,7 @@ export class Links {
   async make(db: Queryable, purpose: LinkPurpose, userId: string | null, base = ''): Promise<string> {
     const now = this.#clock.now();
     const secret = newSecret();
-    if (userId !== null)
-      await db.query(`UPDATE one_time_link SET used_at = $2 WHERE user_id = $1 AND used_at IS NULL`, [
-        userId,
-        new Date(now),
-      ]);
+    if (userId !== null) await this.void(db, userId);
     await db.query(`INSERT INTO one_time_link (hash, purpose, user_id, expires_at) VALUES ($1, $2, $3, $4)`, [
       digestOf(secret),
       purpose,
@@ -38,6 +34,25 @@ export class Links {
       new Date(now + LINK_MS),
     ]);
     return `${this.#publicUrl ?? base}${LINK_PATHS[purpose]}#token=${secret}`;
+  }
+
+  /** Makes the open links of a user void. */
+  async void(db: Queryable, userId: string): Promise<void> {
+    await db.query(`UPDATE one_time_link SET used_at = $2 WHERE user_id = $1 AND used_at IS NULL`, [
+      userId,
+      new Date(this.#clock.now()),
+    ]);
+  }
+
+  /** Whose an open link is, without using it up. @throws ProblemError `expired`, also for one that never was */
+  async ownerOf(db: Queryable, secret: string, purposes: readonly LinkPurpose[]): Promise<string | null> {
+    const row = await rowOf<{ user_id: string | null }>(
+      db,
+      `SELECT user_id FROM one_time_link WHERE hash = $1 AND used_at IS NULL AND expires_at > $2 AND purpose = ANY($3)`,
+      [digestOf(secret), new Date(this.#clock.now()), purposes],
+    );
+    if (row === null) throw gone();
+    return row.user_id;
   }
 
   /** Uses a link up. @throws ProblemError `expired`, also for one that never was */
@@ -48,7 +63,11 @@ export class Links {
        WHERE hash = $1 AND used_at IS NULL AND expires_at > $2 AND purpose = ANY($3) RETURNING user_id`,
       [digestOf(secret), new Date(this.#clock.now()), purposes],
     );
-    if (row === null) throw new ProblemError('expired', 'This link was used, replaced, or is too old.');
+    if (row === null) throw gone();
     return { userId: row.user_id };
   }
+}
+
+function gone(): ProblemError {
+  return new ProblemError('expired', 'This link was used, replaced, or is too old.');
 }

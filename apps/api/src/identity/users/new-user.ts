@@ -22,11 +22,11 @@ export async function insertUser(db: Queryable, user: NewUser, now: number): Pro
     user.email.address,
     user.email.key,
   ]);
-  if ((found as unknown[]).length > 0)
-    throw new ProblemError('already_exists', 'Somebody has this address, or one that looks the same.');
-  await db.query(
+  if ((found as unknown[]).length > 0) throw addressTaken();
+  const rows = await db.query(
     `INSERT INTO app_user (id, organisation_id, email, email_key, display_name, role, time_zone, locale, password_hash,
-       issuer, subject, created_at) VALUES ($1, $2, $3, $4, $5, $6, $7, 'en-GB', $8, $9, $10, $11)`,
+       issuer, subject, created_at) VALUES ($1, $2, $3, $4, $5, $6, $7, 'en-GB', $8, $9, $10, $11)
+     ON CONFLICT DO NOTHING RETURNING id`,
     [
       id,
       user.organisationId,
@@ -41,7 +41,13 @@ export async function insertUser(db: Queryable, user: NewUser, now: number): Pro
       new Date(now),
     ],
   );
+  // Somebody else inserted it between the look and the insert.
+  if ((rows as unknown[]).length === 0) throw addressTaken();
   return id;
+}
+
+function addressTaken(): ProblemError {
+  return new ProblemError('already_exists', 'Somebody has this address, or one that looks the same.');
 }
 
 export interface NewOrganisation {

@@ -20,8 +20,10 @@ import { readEmail } from '../email.ts';
 import { bodyFault, checkLocale, checkTimeZone, notFound, versionConflict } from '../faults.ts';
 import { IdentityChanges } from '../identity-changes.ts';
 import { PageCursors } from '../page-cursor.ts';
+import { Sessions } from '../sessions/sessions.service.ts';
 import { rowsOf } from '../sql.ts';
 import type { Queryable } from '../sql.ts';
+import { isLastAdmin, lockAdmins } from './admins.ts';
 import { invitationMail, resetMail } from './link-mail.ts';
 import { Links } from './links.ts';
 import { insertUser } from './new-user.ts';
@@ -37,6 +39,7 @@ export class UserTools {
   readonly changes: IdentityChanges;
   readonly audit: AuditLog;
   readonly links: Links;
+  readonly sessions: Sessions;
   readonly cursors: PageCursors;
   readonly clock: WallClock;
 
@@ -45,6 +48,7 @@ export class UserTools {
     changes: IdentityChanges,
     audit: AuditLog,
     links: Links,
+    sessions: Sessions,
     cursors: PageCursors,
     clock: WallClock,
   ) {
@@ -52,6 +56,7 @@ export class UserTools {
     this.changes = changes;
     this.audit = audit;
     this.links = links;
+    this.sessions = sessions;
     this.cursors = cursors;
     this.clock = clock;
   }
@@ -116,17 +121,16 @@ export class Users {
   /** Role, disabling and links; felt by open sockets and cached sessions at once here, within 2 s elsewhere. */
   async change(caller: Principal, id: string, body: MemberBody, base: string, origin: Origin): Promise<MemberAnswer> {
     const { row, linkUrl } = await this.#tools.changes.transaction(async (db, announce) => {
-      // Admins are locked in one order, so that two who demote each other cannot both win.
-      await db.query(`SELECT 1 FROM app_user WHERE organisation_id = $1 AND role = 'admin' ORDER BY id FOR UPDATE`, [
-        caller.organisationId,
-      ]);
+      await lockAdmins(db, caller.organisationId);
       const row = await userWithId(db, id, true);
       if (row === null || row.organisation_id !== caller.organisationId) throw notFound();
       if (row.version !== body.version) throw versionConflict(wireMember(row));
       const role = body.role ?? row.role;
       const disabled = body.disabled ?? row.disabled_at !== null;
-      if (row.role === 'admin' && row.disabled_at === null && (role !== 'admin' || disabled))
-        await this.#anotherAdmin(db, row);
+      if ((role !== 'admin' || disabled) && (await isLastAdmin(db, row)))
+        throw new ProblemError('invalid_state', 'The last admin must stay one.', {
+          extra: { state: 'last_admin', allowed: [] },
+        });
       await db.query(
         `UPDATE app_user SET role = $2, disabled_at = CASE WHEN $3 THEN coalesce(disabled_at, $4) END, version = version + 1 WHERE id = $1`,
         [id, role, disabled, new Date(this.#tools.clock.now())],
@@ -137,6 +141,12 @@ export class Users {
           ? await this.#tools.links.make(db, hasPassword ? 'reset' : 'invitation', id, base)
           : null;
       await this.#notes(db, caller, row, { role, disabled, newLink: linkUrl !== null }, origin);
+      if (disabled && row.disabled_at === null) {
+        // Who is let in again later signs in again: neither a session nor a link of before comes back to life.
+        await this.#tools.links.void(db, id);
+        const why = { because: 'user_disabled', actor: actorOf(caller), origin };
+        await this.#tools.sessions.endOthers(db, announce, { userId: id, keep: null }, why);
+      }
       announce(`user:${id}`);
       const changed = await userWithId(db, id);
       return { row: changed ?? row, linkUrl };
@@ -169,19 +179,6 @@ export class Users {
     });
   }
 
-  async #anotherAdmin(db: Queryable, row: UserRow): Promise<void> {
-    const others = await rowsOf(
-      db,
-      `SELECT 1 FROM app_user WHERE organisation_id = $1 AND id <> $2 AND role = 'admin' AND disabled_at IS NULL
-         AND (password_hash IS NOT NULL OR subject IS NOT NULL) LIMIT 1`,
-      [row.organisation_id, row.id],
-    );
-    if (others.length === 0)
-      throw new ProblemError('invalid_state', 'The last admin must stay one.', {
-        extra: { state: 'last_admin', allowed: [] },
-      });
-  }
-
   async #notes(
     db: Queryable,
     caller: Principal,
@@ -208,7 +205,15 @@ export class Users {
     caller: Principal,
     event: { action: string; target: string; before?: unknown; after?: unknown; origin: Origin },
   ): Promise<void> {
-    const actor = caller.kind === 'key' ? caller.credential.slice('key:'.length) : caller.userId;
-    return this.#tools.audit.append(db, { organisationId: caller.organisationId, actor, ...event });
+    return this.#tools.audit.append(db, {
+      organisationId: caller.organisationId,
+      actor: actorOf(caller),
+      ...event,
+    });
   }
+}
+
+/** Who the audit says it was: the key, or the person. */
+function actorOf(caller: Principal): string {
+  return caller.kind === 'key' ? caller.credential.slice('key:'.length) : caller.userId;
 }

@@ -11,6 +11,7 @@ export const ACTION_WORDS: Readonly<Record<string, string>> = {
   'second_factor.removed': 'Second factor turned off',
   'user.invited': 'Person invited',
   'user.created': 'Person made by foreign sign-in',
+  'user.linked': 'Account linked to foreign sign-in',
   'user.role_changed': 'Role changed',
   'user.disabled': 'Person disabled',
   'user.enabled': 'Person enabled',

@@ -58,8 +58,14 @@ export class IdentityRest {
     return this.#client.once('POST', '/auth/password', { currentPassword, newPassword }, key, NOTHING);
   }
 
-  secondFactor(body: TotpBody, key: string): Promise<TotpAnswer> {
+  /** Without a code: the secret. With one: the recovery codes. */
+  addSecondFactor(code: string | null, key: string): Promise<TotpAnswer> {
+    const body: TotpBody = { enabled: true, ...(code === null ? {} : { code }) };
     return this.#client.once('PUT', '/auth/totp', body, key, totpAnswer);
+  }
+
+  removeSecondFactor(key: string): Promise<null> {
+    return this.#client.once('PUT', '/auth/totp', { enabled: false } satisfies TotpBody, key, NOTHING);
   }
 
   sessions(signal?: AbortSignal): Promise<SessionsAnswer> {

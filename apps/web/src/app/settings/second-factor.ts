@@ -44,7 +44,7 @@ export class SecondFactor {
   protected async begin(): Promise<void> {
     this.said.set('');
     await this.act.send(async () => {
-      const answer = await this.#fresh.run((key) => this.#rest.secondFactor({ enabled: true }, key));
+      const answer = await this.#fresh.run((key) => this.#rest.addSecondFactor(null, key));
       this.form.show({ fields: {}, summary: [] });
       this.begun.set(answer);
     });
@@ -55,7 +55,7 @@ export class SecondFactor {
     const empty = missing({ code }, LABELS);
     if (empty !== null) return this.form.show(empty);
     await this.form.send(async () => {
-      const { recoveryCodes } = await this.#fresh.run((key) => this.#rest.secondFactor({ enabled: true, code }, key));
+      const { recoveryCodes } = await this.#fresh.run((key) => this.#rest.addSecondFactor(code, key));
       this.begun.set(null);
       this.codes.set(recoveryCodes);
       this.said.set('The second factor is on.');
@@ -66,7 +66,7 @@ export class SecondFactor {
   protected async remove(): Promise<void> {
     this.said.set('');
     const done = await this.act.send(async () => {
-      await this.#fresh.run((key) => this.#rest.secondFactor({ enabled: false }, key));
+      await this.#fresh.run((key) => this.#rest.removeSecondFactor(key));
       await this.#auth.reload();
     });
     if (!done) return;
