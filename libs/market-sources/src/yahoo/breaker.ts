@@ -11,11 +11,13 @@ export interface BreakerDeps {
 
 const FIRST_MS = 60_000;
 const LONGEST_MS = 30 * 60_000;
+/** What a vendor says is believed up to here: a slip of its clock must not close the source for good. */
+const LONGEST_SAID_MS = 6 * 3_600_000;
 const SPREAD = 0.2;
 
 /**
  * Guards the whole source after a refusal (429, or a session that cannot be had): 60 s, doubling up to 30 min with
- * 20 % spread, longer when `Retry-After` says so. After that one call of a chart goes first, alone.
+ * 20 % spread, longer when `Retry-After` says so, up to 6 h. After that one call of a chart goes first, alone.
  */
 export class GlobalBreaker {
   readonly #deps: BreakerDeps;
@@ -57,7 +59,8 @@ export class GlobalBreaker {
     const base = Math.min(LONGEST_MS, FIRST_MS * 2 ** this.#openings);
     const spread = base * (1 + SPREAD * (2 * this.#deps.random() - 1));
     this.#openings = Math.min(this.#openings + 1, 16);
-    this.#until = this.#deps.now() + Math.max(Math.min(LONGEST_MS, spread), retryAfterMs ?? 0);
+    this.#until =
+      this.#deps.now() + Math.max(Math.min(LONGEST_MS, spread), Math.min(LONGEST_SAID_MS, retryAfterMs ?? 0));
     this.#cause = cause;
     this.#trying = false;
   }

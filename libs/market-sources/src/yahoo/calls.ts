@@ -5,7 +5,7 @@ import type { CallContext, SourceErrorCode, SourceHealth } from '../port.ts';
 import { SourceError } from '../port.ts';
 import type { Timers } from '../timers.ts';
 import { EndpointBreaker, GlobalBreaker } from './breaker.ts';
-import { classify, driftOf } from './errors.ts';
+import { classify, driftOf, isOurDefect } from './errors.ts';
 import type { TokenBucket } from './token-bucket.ts';
 import type { WireCall } from './wire.ts';
 import { WireFailure } from './wire.ts';
@@ -50,7 +50,7 @@ type Ask = (call: WireCall) => Promise<unknown>;
 
 /**
  * Runs calls through the library: breakers before, deadline and cancelling during, retries and bookkeeping after. Every
- * failure leaves as a {@link SourceError}.
+ * failure leaves as a {@link SourceError}, but for a call that the library refuses to make: that is a defect of ours.
  */
 export class YahooCalls {
   readonly #deps: CallsDeps;
@@ -158,6 +158,11 @@ export class YahooCalls {
           this.#noteDrift(endpoint, drift.paths, drift.result);
           this.#succeeded(endpoint, began);
           return { value: drift.result, drifted: true };
+        }
+        if (isOurDefect(thrown)) {
+          this.#endpoints[endpoint].undecided();
+          this.#global.failedOtherwise();
+          throw new Error(`yahoo-finance2 refuses the options of our ${endpoint} call.`, { cause: thrown });
         }
         const { error, crumbRefused } = classify(thrown, call.outcomes);
         if (error.code === 'CrumbExpired' && !renewed && !signal.aborted) {

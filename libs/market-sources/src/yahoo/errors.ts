@@ -80,7 +80,7 @@ function byError(thrown: unknown): SourceErrorCode {
   const name = thrown instanceof Error ? thrown.name : '';
   const text = messageOf(thrown);
   if (name === 'FailedYahooValidationError') return 'Drift';
-  if (name === 'BadRequestError' || name === 'InvalidOptionsError') return 'BadRequest';
+  if (name === 'BadRequestError') return 'BadRequest';
   if (name === 'HTTPError') return 'UpstreamDown';
   if (/Invalid Crumb|Invalid Cookie/i.test(text)) return 'CrumbExpired';
   if (/^No data found|symbol may be delisted|Quote not found/i.test(text)) return 'NotFound';
@@ -96,6 +96,11 @@ function named(code: SourceErrorCode, cause: unknown, last: WireOutcome | null):
     ...(last?.retryAfterMs === null || last === null ? {} : { retryAfterMs: last.retryAfterMs }),
   });
   return { error, crumbRefused: false };
+}
+
+/** Whether the library refused the options of our own call: a defect of ours, and no failure of the source. */
+export function isOurDefect(thrown: unknown): boolean {
+  return thrown instanceof Error && thrown.name === 'InvalidOptionsError';
 }
 
 function messageOf(thrown: unknown): string {

@@ -109,7 +109,6 @@ describe('the error table', () => {
     ['our deadline', new WireFailure('timeout', 'data', 'x'), wire(null, { failure: 'timeout' }), 'Timeout', false],
     ['cancelled', new WireFailure('cancelled', 'data', 'x'), [], 'Cancelled', false],
     ['schema', error('FailedYahooValidationError', 'x'), wire(200), 'Drift', false],
-    ['our bug', error('InvalidOptionsError', 'x'), [], 'BadRequest', false],
   ] as const)('%s', (_, thrown, outcomes, code, refused) => {
     const { error: named, crumbRefused } = classify(thrown, outcomes);
     expect([named.code, crumbRefused]).toEqual([code, refused]);

@@ -5,7 +5,12 @@ import { FAKE_COOKIE, FAKE_CRUMB, hanging, invalidCrumb, json, page } from '../t
 import type { FakeAnswer } from '../testing/fake-yahoo.ts';
 import { blockNetwork } from '../testing/no-network.ts';
 import { YahooWorld } from '../testing/yahoo-world.ts';
-import { ANSWER_MS } from './fetch.ts';
+import { YahooCalls } from './calls.ts';
+import { YahooClient } from './client.ts';
+import type { ChartInterval } from './client.ts';
+import { ANSWER_MS, YahooFetch } from './fetch.ts';
+import { Redaction } from './redaction.ts';
+import { TokenBucket } from './token-bucket.ts';
 
 const CHART = '/v8/finance/chart/';
 const QUOTE = '/v7/finance/quote?';
@@ -217,6 +222,39 @@ describe('the session (cookie and crumb)', () => {
     log.stop();
   });
 
+  it('is had through the consent pages of the EU, every hop on a host of Yahoo', async () => {
+    const session = 'https://consent.yahoo.com/v2/collectConsent?sessionId=3_cc';
+    const done = 'https://finance.yahoo.com/quote/AAPL?guccounter=1';
+    const hop = (location: string) => () =>
+      new Response(null, {
+        status: 302,
+        headers: { location, 'set-cookie': 'GUCS=step; Domain=.yahoo.com; Path=/; Secure' },
+      });
+    const posted: string[] = [];
+    world.yahoo.answer(done, () => page());
+    world.yahoo.answer('finance.yahoo.com/quote/', hop('https://guce.yahoo.com/consent?brandType=eu'));
+    world.yahoo.answer('guce.yahoo.com/consent', hop(session));
+    world.yahoo.answer('guce.yahoo.com/copyConsent', hop(done));
+    world.yahoo.answer('collectConsent', ({ init }) => {
+      if (init.method !== 'POST')
+        return new Response('<form><input type="hidden" name="csrfToken" value="a&#x26;b"></form>');
+      posted.push(String(init.body));
+      return hop('https://guce.yahoo.com/copyConsent?sessionId=3_cc')();
+    });
+    expect(await world.value(instrument())).toMatchObject({ symbol: 'ZZA', sector: expect.any(String) });
+    expect(posted).toEqual(['csrfToken=a%26b&agree=agree&agree=agree']);
+    expect(world.yahoo.asked.slice(0, 7).map((address) => new URL(address).host + new URL(address).pathname)).toEqual([
+      'finance.yahoo.com/quote/AAPL',
+      'guce.yahoo.com/consent',
+      'consent.yahoo.com/v2/collectConsent',
+      'consent.yahoo.com/v2/collectConsent',
+      'guce.yahoo.com/copyConsent',
+      'finance.yahoo.com/quote/AAPL',
+      'query1.finance.yahoo.com/v1/test/getcrumb',
+    ]);
+    expect(world.source.health().state).toBe('ok');
+  });
+
   it('503 while fetching it is a failing upstream, not a refusal', async () => {
     world.yahoo.answer(CRUMB, () => new Response('', { status: 503 }));
     expect(await world.failure(instrument())).toMatchObject({ code: 'UpstreamDown' });
@@ -291,6 +329,44 @@ describe('breakers', () => {
     expect((world.source.health().breaker.until ?? 0) - world.time.now()).toBe(600_000);
   });
 
+  it('believes a Retry-After of six hours at most', async () => {
+    world.yahoo.answer(CHART, () => json({}, 429, { 'retry-after': '99999999999999999999' }), 1);
+    await world.failure(world.days());
+    expect((world.source.health().breaker.until ?? 0) - world.time.now()).toBe(6 * 3_600_000);
+  });
+
+  it('five failures in a row rest the endpoint alone for half a minute, then one call goes first', async () => {
+    world.yahoo.answer(CHART, () => json({}, 503));
+    for (const symbol of ['ZZA', 'ZZB', 'ZZC'])
+      expect(await world.failure(world.days(symbol))).toMatchObject({ code: 'UpstreamDown' });
+    expect(world.yahoo.count(CHART)).toBe(5);
+    const { code, retryAfterMs } = await world.failure(world.days('ZZD'));
+    expect([code, Math.ceil((retryAfterMs ?? 0) / 1_000)]).toEqual(['UpstreamDown', 30]);
+    expect(world.yahoo.count(CHART)).toBe(5);
+    const search = world.source.search({ text: 'zz', limit: 5 }, world.context());
+    expect((await world.value(search)).length).toBeGreaterThan(0);
+    await world.time.advance(30_000);
+    expect(await world.failure(world.days('ZZD'))).toMatchObject({ code: 'UpstreamDown' });
+    expect(world.yahoo.count(CHART)).toBe(6);
+    world.yahoo.heal();
+    await world.time.advance(30_000);
+    expect((await world.value(world.days('ZZD'))).length).toBeGreaterThan(15);
+    expect(world.source.health()).toMatchObject({ state: 'ok', breaker: { state: 'closed' } });
+  });
+
+  it('half of the last twenty rest the endpoint, however they are mixed', async () => {
+    let asked = 0;
+    world.yahoo.answer(CHART, () => (asked++ % 2 === 0 ? null : json({}, 503)));
+    const month = (n: number) => world.bars('ZZA', '1d', Date.UTC(2024, n, 2), Date.UTC(2024, n, 28));
+    // Every second answer is a failure, and asked again: the twentieth is the tenth of them.
+    let calls = 0;
+    let end = await world.run(month(calls));
+    while (end.ok && calls < 20) end = await world.run(month(++calls));
+    expect(end).toMatchObject({ ok: false, error: { code: 'UpstreamDown' } });
+    expect(world.yahoo.count(CHART)).toBe(20);
+    expect(world.source.health()).toMatchObject({ state: 'down', breaker: { state: 'open' } });
+  });
+
   it('three answers of the wrong shape rest the endpoint for half a minute', async () => {
     world.yahoo.answer(CHART, () => new Response('<html></html>'));
     for (const symbol of ['ZZA', 'ZZB', 'ZZC']) await world.failure(world.days(symbol));
@@ -310,6 +386,25 @@ describe('breakers', () => {
     await world.time.advance(3_600_000);
     await world.failure(world.days('NOSUCH'));
     expect(world.yahoo.count('NOSUCH')).toBe(2);
+  });
+});
+
+describe('a call that the library refuses to make', () => {
+  it('is a defect of ours, not a failure of Yahoo, and costs no breaker', async () => {
+    const redaction = new Redaction();
+    const bucket = new TokenBucket(world.time, world.time);
+    const deps = { wallClock: world.time, timers: world.time, bucket };
+    const fetch = new YahooFetch({ ...deps, fetch: world.yahoo.fetch, redaction });
+    const client = new YahooClient({ fetch, redaction, logger: { warn: () => undefined }, queueIntervalMs: 0 });
+    const calls = new YahooCalls({ ...deps, random: () => 0.5, clearCrumb: () => client.clearCrumb() });
+    const question = { symbol: 'ZZA', from: 0, to: 1, extended: false, interval: '7m' as ChartInterval };
+    for (let i = 0; i < 6; i++) {
+      const end = await world.run(calls.run('chart', world.context(), (call) => client.chart(question, call)));
+      expect(end).toMatchObject({ ok: false, error: { name: 'Error', cause: { name: 'InvalidOptionsError' } } });
+    }
+    expect(world.yahoo.asked).toEqual([]);
+    expect(calls.health(null)).toMatchObject({ state: 'ok', lastError: null });
+    calls.close();
   });
 });
 
