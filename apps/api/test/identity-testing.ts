@@ -1,4 +1,5 @@
-import type { SignInAnswer } from '@ziggy/contracts';
+import { auditAnswer } from '@ziggy/contracts';
+import type { AuditAnswer, SignInAnswer } from '@ziggy/contracts';
 import { Setup } from '../src/identity/sessions/setup.service.ts';
 import { IdentityChanges } from '../src/identity/identity-changes.ts';
 import { Links } from '../src/identity/users/links.ts';
@@ -97,6 +98,12 @@ export async function setUp(app: TestApp): Promise<{ browser: TestBrowser; signe
   });
   if (answer.status !== 201) throw new Error(`${answer.status} ${answer.text}`);
   return { browser, signedIn: browser.keep(answer) };
+}
+
+/** What the audit says of acts whose names begin so, oldest first. */
+export async function audited(app: Pick<TestApp, 'get'>, beginning: string): Promise<AuditAnswer['items']> {
+  const answer = await app.get(`/audit?action=${beginning}&limit=200`);
+  return auditAnswer.parse(answer.json()).items.toReversed();
 }
 
 /** Status and code of an answer. */

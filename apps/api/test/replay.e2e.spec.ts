@@ -2,6 +2,7 @@ import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { problem, replayAnswer, sourcesAnswer } from '@ziggy/contracts';
 import type { ReplayAnswer } from '@ziggy/contracts';
 import { ask, eventually, startApp } from './harness.ts';
+import { audited } from './identity-testing.ts';
 import { endServers, requireBuild, signInAt, startServer } from './process-testing.ts';
 import type { TestAnswer, TestApp } from './harness.ts';
 
@@ -83,6 +84,18 @@ describe('the replay of a tape', () => {
       state: 'paused',
       market: `tape:${next.tapeId.slice(0, 12)}/2`,
     });
+    // Each turn of a control that was taken is in the audit, and none that was refused.
+    const turns = (await audited(app, 'replay.')).map(({ action, after, actor }) => [action, after, actor]);
+    const { userId } = app.speaker;
+    expect(turns).toEqual([
+      ['replay.stepped', { by: 'record' }, userId],
+      ['replay.stepped', { by: 'bar' }, userId],
+      ['replay.speed_set', { speed: 'max' }, userId],
+      ['replay.played', null, userId],
+      ['replay.paused', null, userId],
+      ['replay.sought', { at }, userId],
+      ['replay.run_begun', { run: 2, at: '2015-01-05T15:00:00.000Z' }, userId],
+    ]);
   }, 60_000);
 });
 

@@ -8,6 +8,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { ask, eventually, startApp } from './harness.ts';
 import type { TestAnswer, TestApp } from './harness.ts';
+import { audited } from './identity-testing.ts';
+import { Demand } from '../src/market/source/demand.ts';
 
 let dir: string;
 beforeAll(async () => {
@@ -68,6 +70,12 @@ describe('a recording of the simulated market', () => {
     expect(over).toMatchObject({ state: 'canceled', problem: null, result: { end: 'complete' } });
     const again = await post(app, `/ops/jobs/${id}/cancel`);
     expect([again.status, problem.parse(again.json()).code]).toEqual([409, 'invalid_state']);
+    expect((await audited(app, 'tape.')).map(({ action, target, after }) => [action, target, after])).toEqual([
+      ['tape.record_started', id, { title: 'Half an hour', symbols: SYMBOLS.join(','), until: null }],
+    ]);
+    expect((await audited(app, 'job.')).map(({ target, after }) => [target, after])).toEqual([
+      [id, { kind: 'tape_record' }],
+    ]);
     const { items } = tapesAnswer.parse((await app.get('/ops/tapes')).json());
     const mine = items.find(({ file }) => file === over.result?.['file']);
     expect(mine).toMatchObject({ recording: false, end: 'complete', originKind: 'simulated', symbols: 2 });
@@ -81,6 +89,18 @@ describe('a recording of the simulated market', () => {
     for (const bars of recorded) expect(bars.length).toBeGreaterThan(5);
     await app.close();
   }, 120_000);
+
+  it('fails by name for a symbol that nobody knows, and keeps nothing wanted', async () => {
+    const app = await startApp({ env: { TAPES_DIR: dir, SIM_START: '2026-03-04T15:00:00Z' } });
+    const { id } = await begin(app, { mode: 'record', title: 'Half known', symbols: 'MSFT,NOSUCH,NOTHING' });
+    expect(await ended(app, id)).toMatchObject({
+      state: 'failed',
+      result: null,
+      problem: { code: 'symbol_unknown', detail: expect.stringContaining('NOSUCH, NOTHING') },
+    });
+    expect(app.app.get(Demand, { strict: false }).byReason().recorded).toBe(0);
+    await app.close();
+  });
 
   it('plays in another application to the same closed bars, and to the same hash twice', async () => {
     const [file] = (await readdir(dir)).filter((name) => name.endsWith('.ztape'));

@@ -5,6 +5,7 @@ import { CredentialStates } from './access/credential-states.ts';
 import { RateLimits } from './access/rate-limits.ts';
 import { RoutePolicies } from './access/route-policies.ts';
 import { AuditLog } from './audit/audit-log.ts';
+import { AuditTrail } from './audit/audit-trail.ts';
 import { AuditController } from './audit/audit.controller.ts';
 import { AuditReader } from './audit/audit.service.ts';
 import { IdentityChanges } from './identity-changes.ts';
@@ -43,6 +44,7 @@ import { UserTools, Users } from './users/users.service.ts';
     AccessTokens,
     AuditLog,
     AuditReader,
+    AuditTrail,
     AuthKeys,
     AuthParts,
     AuthService,
@@ -76,6 +78,7 @@ import { UserTools, Users } from './users/users.service.ts';
   exports: [
     AccessHook,
     AuditLog,
+    AuditTrail,
     Authenticator,
     CredentialStates,
     IdentityChanges,

@@ -1,8 +1,8 @@
 import { Controller, Get, HttpCode, Param, Post, Query } from '@nestjs/common';
 import { job, jobParams, jobsAnswer, jobsQuery } from '@ziggy/contracts';
 import type { JobParams, JobsAnswer, JobsQuery, WireJob } from '@ziggy/contracts';
-import { CurrentCaller } from '../identity/caller.ts';
-import type { Caller } from '../identity/caller.ts';
+import { CurrentCaller, RequestOrigin } from '../identity/caller.ts';
+import type { Caller, Origin, Principal } from '../identity/caller.ts';
 import { ApiRoute } from '../platform/api-route.ts';
 import { zodPipe } from '../platform/zod.pipe.ts';
 import { JobsService } from './jobs.service.ts';
@@ -67,7 +67,11 @@ export class JobsController {
     example: { params: STARTED },
     stage: 2,
   })
-  cancel(@CurrentCaller() caller: Caller, @Param(zodPipe(jobParams, 'path')) { id }: JobParams): Promise<WireJob> {
-    return this.#jobs.cancel(caller, id);
+  cancel(
+    @CurrentCaller() caller: Principal,
+    @RequestOrigin() origin: Origin,
+    @Param(zodPipe(jobParams, 'path')) { id }: JobParams,
+  ): Promise<WireJob> {
+    return this.#jobs.cancel(caller, id, origin);
   }
 }

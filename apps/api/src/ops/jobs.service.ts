@@ -2,7 +2,8 @@ import { Injectable } from '@nestjs/common';
 import type { JobKind, JobsAnswer, JobsQuery, WireJob } from '@ziggy/contracts';
 import { DomainError } from '@ziggy/domain';
 import { createHash, randomBytes } from 'node:crypto';
-import type { Caller } from '../identity/caller.ts';
+import { AuditTrail } from '../identity/audit/audit-trail.ts';
+import type { Caller, Origin, Principal } from '../identity/caller.ts';
 import { iso } from '../market/quotes/wire-provenance.ts';
 import { Transactions } from '../persistence/transactions.ts';
 import { WallClock } from '../platform/clock.ts';
@@ -22,6 +23,7 @@ export class JobsService {
     private readonly runner: JobRunner,
     private readonly transactions: Transactions,
     private readonly wall: WallClock,
+    private readonly audit: AuditTrail,
   ) {}
 
   /**
@@ -62,16 +64,19 @@ export class JobsService {
     return this.#wire(row);
   }
 
-  async cancel(caller: Caller, id: string): Promise<WireJob> {
-    const before = await this.get(caller, id);
-    const row = await this.jobs.cancel(scopeOf(caller), id);
-    if (row === null) {
-      throw new DomainError('invalid_state', `The job has ended already: ${before.state}.`, {
-        extra: { state: before.state, allowed: ['queued', 'running'] },
-      });
-    }
-    this.transactions.afterCommit(() => this.runner.kick());
-    return this.#wire(row);
+  cancel(caller: Principal, id: string, origin: Origin): Promise<WireJob> {
+    return this.transactions.run(async () => {
+      const before = await this.get(caller, id);
+      const row = await this.jobs.cancel(scopeOf(caller), id);
+      if (row === null) {
+        throw new DomainError('invalid_state', `The job has ended already: ${before.state}.`, {
+          extra: { state: before.state, allowed: ['queued', 'running'] },
+        });
+      }
+      await this.audit.note(caller, origin, { action: 'job.canceled', target: id, after: { kind: row.kind } });
+      this.transactions.afterCommit(() => this.runner.kick());
+      return this.#wire(row);
+    });
   }
 
   #wire(row: JobRow): WireJob {

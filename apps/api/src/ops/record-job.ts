@@ -63,7 +63,24 @@ export class RecordJob implements JobHandler {
     const file = fileOf(terms.id, input.title);
     if (terms.again) return this.#recover(file);
     await mkdir(this.library.dir, { recursive: true });
-    const instruments = await this.#instruments(input.symbols);
+    const { instruments, unknown } = await this.#instruments(input.symbols);
+    // A tape without a symbol that was asked for is not the tape that was asked for.
+    if (unknown.length > 0) return unknownSymbols(unknown);
+    const kept = input.symbols === undefined ? [] : instruments;
+    for (const { symbol } of kept) this.demand.acquire(symbol, 'recorded');
+    try {
+      return await this.#record(terms, file, input, instruments);
+    } finally {
+      for (const { symbol } of kept) this.demand.release(symbol, 'recorded');
+    }
+  }
+
+  async #record(
+    terms: JobTerms,
+    file: string,
+    input: RecordTapeBody,
+    instruments: readonly Instrument[],
+  ): Promise<JobOutcome> {
     const title = await this.#title(input, instruments);
     const recorder = new TapeRecorder({
       writer: await TapeWriter.open(this.library.path(file), title),
@@ -78,7 +95,6 @@ export class RecordJob implements JobHandler {
     const why = await Promise.race([recorder.ended, aborted(terms.signal)]);
     clearInterval(stage);
     this.tap.remove(recorder);
-    this.#release(input.symbols, instruments);
     const recorded = await recorder.finish();
     this.#live.delete(terms.id);
     if (recorder.failure !== null) this.#log.error({ err: recorder.failure, file }, 'the recording could not go on');
@@ -100,21 +116,17 @@ export class RecordJob implements JobHandler {
     }
   }
 
-  /** What the header lists: the asked symbols, else what the market lists; they are kept fresh while it is recorded. */
-  async #instruments(asked: string | undefined): Promise<Instrument[]> {
-    if (asked === undefined) return [...this.market.adapter.universe()];
+  /** What the header lists: the asked symbols, else what the market lists. */
+  async #instruments(asked: string | undefined): Promise<{ instruments: Instrument[]; unknown: Symbol[] }> {
+    if (asked === undefined) return { instruments: [...this.market.adapter.universe()], unknown: [] };
     const instruments: Instrument[] = [];
+    const unknown: Symbol[] = [];
     for (const symbol of parseSymbolList(asked, SYMBOLS_MAX)) {
       const found = await this.directory.resolve(symbol);
-      if (!('instrument' in found)) continue;
-      instruments.push(found.instrument);
-      this.demand.acquire(symbol, 'recorded');
+      if ('instrument' in found) instruments.push(found.instrument);
+      else unknown.push(symbol);
     }
-    return instruments;
-  }
-
-  #release(asked: string | undefined, instruments: readonly Instrument[]): void {
-    if (asked !== undefined) for (const { symbol } of instruments) this.demand.release(symbol, 'recorded');
+    return { instruments, unknown };
   }
 
   async #title(input: RecordTapeBody, instruments: readonly Instrument[]): Promise<TapeTitle> {
@@ -149,6 +161,11 @@ export function fileOf(jobId: string, title: string): string {
     .replace(/^-+|-+$/g, '')
     .slice(0, 40);
   return `${words === '' ? 'tape' : words}-${jobId.replace(/^job_/, '').slice(0, 12)}${TAPE_SUFFIX}`;
+}
+
+function unknownSymbols(symbols: readonly Symbol[]): JobOutcome {
+  const detail = `Nothing was recorded: the market does not know ${symbols.join(', ')}, or does not answer about it.`;
+  return { state: 'failed', problem: { code: 'symbol_unknown', detail }, result: null };
 }
 
 function aborted(signal: AbortSignal): Promise<StopReason> {

@@ -1,8 +1,8 @@
 import { Body, Controller, Get, HttpCode, Post } from '@nestjs/common';
 import { replayAnswer, replaySeekBody, replaySpeedBody, replayStepBody } from '@ziggy/contracts';
 import type { ReplayAnswer, ReplaySeekBody, ReplaySpeedBody, ReplayStepBody } from '@ziggy/contracts';
-import { CurrentCaller } from '../identity/caller.ts';
-import type { Caller } from '../identity/caller.ts';
+import { CurrentCaller, RequestOrigin } from '../identity/caller.ts';
+import type { Origin, Principal } from '../identity/caller.ts';
 import { ApiRoute } from '../platform/api-route.ts';
 import type { ApiRouteDefinition } from '../platform/api-route.ts';
 import { zodPipe } from '../platform/zod.pipe.ts';
@@ -49,8 +49,8 @@ export class ReplayController {
     description: 'Goes on from where it stands. A tape that has ended is `invalid_state`: seek back to play it anew.',
     example: { market: 'tape' },
   })
-  play(@CurrentCaller() caller: Caller): ReplayAnswer {
-    return this.#replay.play(caller);
+  play(@CurrentCaller() caller: Principal, @RequestOrigin() origin: Origin): Promise<ReplayAnswer> {
+    return this.#replay.play({ caller, origin });
   }
 
   @Post('pause')
@@ -61,8 +61,8 @@ export class ReplayController {
     description: 'Market time stands until it is played on; values do not grow old meanwhile.',
     example: { market: 'tape' },
   })
-  pause(@CurrentCaller() caller: Caller): ReplayAnswer {
-    return this.#replay.pause(caller);
+  pause(@CurrentCaller() caller: Principal, @RequestOrigin() origin: Origin): Promise<ReplayAnswer> {
+    return this.#replay.pause({ caller, origin });
   }
 
   @Post('step')
@@ -75,10 +75,11 @@ export class ReplayController {
     example: { market: 'tape', body: { by: 'record' } },
   })
   step(
-    @CurrentCaller() caller: Caller,
+    @CurrentCaller() caller: Principal,
+    @RequestOrigin() origin: Origin,
     @Body(zodPipe(replayStepBody, 'body')) body: ReplayStepBody,
   ): Promise<ReplayAnswer> {
-    return this.#replay.step(caller, body);
+    return this.#replay.step({ caller, origin }, body);
   }
 
   @Post('speed')
@@ -90,8 +91,12 @@ export class ReplayController {
     body: replaySpeedBody,
     example: { market: 'tape', body: { speed: 60 } },
   })
-  speed(@CurrentCaller() caller: Caller, @Body(zodPipe(replaySpeedBody, 'body')) body: ReplaySpeedBody): ReplayAnswer {
-    return this.#replay.speed(caller, body);
+  speed(
+    @CurrentCaller() caller: Principal,
+    @RequestOrigin() origin: Origin,
+    @Body(zodPipe(replaySpeedBody, 'body')) body: ReplaySpeedBody,
+  ): Promise<ReplayAnswer> {
+    return this.#replay.speed({ caller, origin }, body);
   }
 
   @Post('seek')
@@ -105,9 +110,10 @@ export class ReplayController {
     example: { market: 'tape', body: { at: '2008-02-01T15:00:00.000Z' } },
   })
   seek(
-    @CurrentCaller() caller: Caller,
+    @CurrentCaller() caller: Principal,
+    @RequestOrigin() origin: Origin,
     @Body(zodPipe(replaySeekBody, 'body')) body: ReplaySeekBody,
   ): Promise<ReplayAnswer> {
-    return this.#replay.seek(caller, body);
+    return this.#replay.seek({ caller, origin }, body);
   }
 }

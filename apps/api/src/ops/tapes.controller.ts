@@ -2,8 +2,8 @@ import { Body, Controller, Get, HttpCode, Post, Res } from '@nestjs/common';
 import { jobStarted, tapeBody, tapesAnswer } from '@ziggy/contracts';
 import type { JobStarted, TapeBody, TapesAnswer } from '@ziggy/contracts';
 import type { FastifyReply } from 'fastify';
-import { CurrentCaller } from '../identity/caller.ts';
-import type { Caller } from '../identity/caller.ts';
+import { CurrentCaller, RequestOrigin } from '../identity/caller.ts';
+import type { Origin, Principal } from '../identity/caller.ts';
 import { ApiRoute } from '../platform/api-route.ts';
 import { zodPipe } from '../platform/zod.pipe.ts';
 import { TapesService } from './tapes.service.ts';
@@ -52,11 +52,12 @@ export class TapesController {
     stage: 2,
   })
   async make(
-    @CurrentCaller() caller: Caller,
+    @CurrentCaller() caller: Principal,
+    @RequestOrigin() origin: Origin,
     @Body(zodPipe(tapeBody, 'body')) body: TapeBody,
     @Res({ passthrough: true }) reply: FastifyReply,
   ): Promise<JobStarted> {
-    const started = await this.#tapes.make(caller, body);
+    const started = await this.#tapes.make(caller, body, origin);
     reply.headers({ location: `/ops/jobs/${started.job.id}`, 'retry-after': POLL_AFTER_SEC });
     return started;
   }

@@ -2,12 +2,14 @@ import { Injectable } from '@nestjs/common';
 import type { ImportTapeBody, JobStarted, RecordTapeBody, TapeBody, TapesAnswer, WireTape } from '@ziggy/contracts';
 import { SP500_TAPE, TAPE_SUFFIX } from '@ziggy/market-sources';
 import type { Tape } from '@ziggy/market-sources';
-import type { Caller } from '../identity/caller.ts';
+import { AuditTrail } from '../identity/audit/audit-trail.ts';
+import type { Caller, Origin, Principal } from '../identity/caller.ts';
 import { ActiveMarket } from '../market/source/active-market.ts';
 import { parseSymbolList } from '../market/instruments/symbols-query.ts';
 import { TapeLibrary } from '../market/source/tape-library.ts';
 import type { TapeEntry } from '../market/source/tape-library.ts';
 import { iso } from '../market/quotes/wire-provenance.ts';
+import { Transactions } from '../persistence/transactions.ts';
 import { invalidInput } from '../platform/zod.pipe.ts';
 import { isZone } from './csv-times.ts';
 import { JobsService } from './jobs.service.ts';
@@ -25,6 +27,8 @@ export class TapesService {
     private readonly library: TapeLibrary,
     private readonly jobs: JobsService,
     private readonly recording: RecordJob,
+    private readonly transactions: Transactions,
+    private readonly audit: AuditTrail,
   ) {}
 
   async list(): Promise<TapesAnswer> {
@@ -41,8 +45,14 @@ export class TapesService {
     };
   }
 
-  make(caller: Caller, body: TapeBody): Promise<JobStarted> {
-    return body.mode === 'record' ? this.#record(caller, body) : this.#import(caller, body);
+  /** Begins a recording or an import. Both are in the audit; a dry run, which changes nothing, is not. */
+  make(caller: Principal, body: TapeBody, origin: Origin): Promise<JobStarted> {
+    return this.transactions.run(async () => {
+      const started = await (body.mode === 'record' ? this.#record(caller, body) : this.#import(caller, body));
+      const noted = notedOf(body);
+      if (noted !== null) await this.audit.note(caller, origin, { ...noted, target: started.job.id });
+      return started;
+    });
   }
 
   async #record(caller: Caller, body: RecordTapeBody): Promise<JobStarted> {
@@ -71,6 +81,17 @@ export class TapesService {
     const where = { market: null, resource: RESOURCE };
     return { job: await this.jobs.start(caller, 'tape_import', body, where), resource: RESOURCE };
   }
+}
+
+/** What the audit says of a tape that is made; null for a dry run. */
+function notedOf(body: TapeBody): { action: string; after: object } | null {
+  if (body.mode === 'record') {
+    const { title, symbols = null, until = null } = body;
+    return { action: 'tape.record_started', after: { title, symbols, until } };
+  }
+  if (body.dryRun) return null;
+  const { title, file = null, sha256 = null } = body;
+  return { action: 'tape.import_started', after: { title, file, sha256 } };
 }
 
 function fileView({ file, summary: { id, header, records, end, bytes } }: TapeEntry): WireTape {

@@ -19,7 +19,7 @@ export function capabilitiesOf(tape: Tape): SourceCapabilities {
     maxSymbols: Math.max(1, tape.header.instruments.length),
     push: true,
     search: true,
-    news: tape.news,
+    news: tape.headlines.length > 0,
     actions: tape.header.actions.length > 0 || tape.facts.some(({ k }) => k === 'c'),
     events: [],
     historyDays: Object.fromEntries(intervals.map((interval) => [interval, null])),

@@ -340,4 +340,42 @@ describe('a tape file', () => {
     expect(source.capabilities().actions).toBe(true);
     await source.close();
   });
+
+  it('tells who listens to headlines those of before, wherever playing begins or jumps to, each once', async () => {
+    const path = fresh();
+    const headline = (minute: number): TapeEvent => ({
+      t: START + minute * MINUTE,
+      k: 'n',
+      news: {
+        guid: `at-${minute}`,
+        title: `At ${minute}`,
+        summary: null,
+        url: null,
+        publisher: 'Test',
+        language: 'en',
+        publishedAt: null,
+        symbols: [],
+      },
+    });
+    await write(
+      path,
+      [...someEvents(), ...[3, 20, 41, 50, 57].map(headline)].sort((a, b) => a.t - b.t),
+    );
+    const tape = await openTape(path);
+    const time = new VirtualTime(START);
+    const listen = (source: TapeSource): string[] => {
+      const heard: string[] = [];
+      source.news$().subscribe((batch) => heard.push(...batch.map(({ guid }) => guid)));
+      return heard;
+    };
+    const source = new TapeSource({ tape, wallClock: time, timers: time, paused: true, startAt: START + 40 * MINUTE });
+    const early = listen(source);
+    await source.ready();
+    expect(early).toEqual(['at-3', 'at-20']);
+    expect(listen(source)).toEqual(['at-3', 'at-20']);
+    await source.seek(START + 56 * MINUTE);
+    expect(early).toEqual(['at-3', 'at-20', 'at-41', 'at-50']);
+    expect(listen(source)).toEqual(['at-3', 'at-20', 'at-41', 'at-50']);
+    await source.close();
+  });
 });

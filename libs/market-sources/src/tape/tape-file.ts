@@ -7,8 +7,17 @@ import { FieldError } from './tape-fields.ts';
 import { headerLine, readHeader, readRecord } from './tape-lines.ts';
 import { bytesAt, readFooter, sha256 } from './tape-layout.ts';
 import type { Footer, Segment, TapeEnd } from './tape-layout.ts';
-import { TapeError, buildsBars, isFact } from './tape.ts';
-import type { NumberedBar, Tape, TapeCheckpoint, TapeFact, TapeFeed, TapeHeader, TapeRecord } from './tape.ts';
+import { TapeError, buildsBars, isFact, isHeadline } from './tape.ts';
+import type {
+  NumberedBar,
+  Tape,
+  TapeCheckpoint,
+  TapeFact,
+  TapeFeed,
+  TapeHeader,
+  TapeHeadline,
+  TapeRecord,
+} from './tape.ts';
 
 /** What the ends of a file say about it, before its records are checked. */
 export interface TapeFileSummary {
@@ -136,7 +145,7 @@ class Check {
   readonly bars: NumberedBar[] = [];
   readonly facts: TapeFact[] = [];
   quotes = 0;
-  news = false;
+  readonly headlines: TapeHeadline[] = [];
   readonly #header: TapeHeader;
   readonly #hash = createHash('sha256');
   readonly #symbols: Set<string>;
@@ -182,7 +191,7 @@ class Check {
     if (record.k === 'b') this.bars.push({ n, bar: record.bar });
     else if (isFact(record)) this.facts.push(record);
     else if (record.k === 'q') this.quotes += 1;
-    else if (record.k === 'n') this.news = true;
+    else if (isHeadline(record)) this.headlines.push(record);
     this.checkpoints.record(record);
   }
 
@@ -213,7 +222,7 @@ function fileOf(path: string, footer: Footer, footerAt: number, header: TapeHead
     recordCount: footer.records,
     playFrom: header.startTs,
     intraday: buildsBars(check.quotes, check.bars),
-    news: check.news,
+    headlines: check.headlines,
     bars: check.bars,
     facts: check.facts,
     feed: () => new FileFeed(path, footer, footerAt, check.checkpoints),

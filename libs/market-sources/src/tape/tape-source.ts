@@ -23,14 +23,14 @@ import { TapeFacts } from './tape-facts.ts';
 import { TapePlayer } from './tape-player.ts';
 import type { Handing } from './tape-player-options.ts';
 import type { TapeSpeed } from './tape-speed.ts';
-import type { NumberedBar, Tape, TapeBar, TapeCheckpoint, TapeHealth, TapeRecord } from './tape.ts';
+import type { NumberedBar, Tape, TapeBar, TapeCheckpoint, TapeHeadline, TapeHealth, TapeRecord } from './tape.ts';
 
 /** Plays a New York session and as long an evening in 2.3 s: open and close of a day, 1.2 s apart. */
 export const TAPE_DAILY_SPEED = 20_000;
 /** Six and a half hours: an evening as long as a session, so that opens and closes come evenly. The rest is skipped. */
 const MAX_IDLE_MS = 6.5 * 3_600_000;
-/** Headlines that a later subscriber is told first. */
-const NEWS_KEPT = 200;
+/** Headlines of before that a subscriber is told first. */
+const NEWS_KEPT = 1_000;
 
 export interface TapeSourceOptions {
   readonly tape: Tape;
@@ -73,7 +73,8 @@ export class TapeSource extends MarketSource implements Replay {
   readonly #quotes$ = new Subject<QuoteUpdate>();
   readonly #bars$ = new Subject<Bar>();
   readonly #news$ = new Subject<readonly RawNews[]>();
-  readonly #news: RawNews[] = [];
+  /** Number of the last headline that a subscriber was told. */
+  #newsTold = 0;
   readonly #status$ = new Subject<ReplayStatus>();
   readonly #capabilities: SourceCapabilities;
   #health: TapeHealth = { state: 'ok', reason: null };
@@ -288,8 +289,12 @@ export class TapeSource extends MarketSource implements Replay {
   }
 
   news$(): Observable<readonly RawNews[]> {
-    if (!this.#options.tape.news) return EMPTY;
-    return defer(() => (this.#news.length === 0 ? EMPTY : of([...this.#news]))).pipe(concatWith(this.#news$));
+    if (this.#options.tape.headlines.length === 0) return EMPTY;
+    return defer(() => {
+      // Wherever playing began, what was told before is known.
+      const before = this.#headlines(0, this.#player.played()).slice(-NEWS_KEPT);
+      return before.length === 0 ? EMPTY : of(before);
+    }).pipe(concatWith(this.#news$));
   }
 
   health(): SourceHealth {
@@ -336,20 +341,24 @@ export class TapeSource extends MarketSource implements Replay {
         this.#health = record.health;
         return;
       case 'n':
-        return this.#tellNews({ ...record.news, receivedAt: record.t, kind: 'recorded' }, told);
+        this.#newsTold = record.n;
+        // Of before the start as well: who listens while history is read missed it otherwise.
+        this.#news$.next([playedNews(record)]);
     }
   }
 
-  #tellNews(item: RawNews, told: boolean): void {
-    this.#news.push(item);
-    if (this.#news.length > NEWS_KEPT) this.#news.shift();
-    if (told) this.#news$.next([item]);
+  /** Headlines behind one record up to another. */
+  #headlines(after: number, to: number): RawNews[] {
+    return this.#options.tape.headlines.filter(({ n }) => n > after && n <= to).map(playedNews);
   }
 
   #restore({ n, quotes, health }: TapeCheckpoint): void {
     this.#facts.reach(n);
     for (const [symbol, { quote, t, n }] of quotes) this.#last.set(symbol, playedQuote(quote, t, n));
     if (health !== null) this.#health = health;
+    const missed = this.#headlines(this.#newsTold, n);
+    this.#newsTold = n;
+    if (missed.length > 0) this.#news$.next(missed);
   }
 
   #fail(): void {
@@ -379,4 +388,8 @@ export class TapeSource extends MarketSource implements Replay {
     if (symbol === null || symbol !== text) throw new SourceError('BadRequest', 'Not a symbol.');
     if (this.#facts.listed(symbol) === null) throw new SourceError('NotFound', `The tape has no ${symbol}.`);
   }
+}
+
+function playedNews({ news, t }: TapeHeadline): RawNews {
+  return { ...news, receivedAt: t, kind: 'recorded' };
 }

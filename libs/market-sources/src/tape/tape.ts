@@ -96,6 +96,13 @@ export function isFact(record: TapeRecord): record is TapeFact {
   return record.k === 'c' || record.k === 'i';
 }
 
+/** A record of a headline. */
+export type TapeHeadline = Extract<TapeRecord, { readonly k: 'n' }>;
+
+export function isHeadline(record: TapeRecord): record is TapeHeadline {
+  return record.k === 'n';
+}
+
 /** A recorded market that was checked. Its `id` is the SHA-256 of header and records, so equal tapes have equal names. */
 export interface Tape {
   readonly id: string;
@@ -105,8 +112,8 @@ export interface Tape {
   readonly playFrom: number;
   /** True when bars of every interval can be built of its quotes; else it has the recorded bars alone. */
   readonly intraday: boolean;
-  /** Whether it holds headlines. */
-  readonly news: boolean;
+  /** Every headline, in the order of the records. */
+  readonly headlines: readonly TapeHeadline[];
   /** Every recorded bar, in the order of the records. Quotes are read as they are played, bars are history for charts. */
   readonly bars: readonly NumberedBar[];
   /** Every fact, in the order of the records. */
@@ -167,7 +174,7 @@ export function makeTape(title: TapeTitle, events: readonly TapeEvent[], playFro
     recordCount: records.length,
     playFrom,
     intraday: buildsBars(quotes, bars),
-    news: records.some(({ k }) => k === 'n'),
+    headlines: records.filter(isHeadline),
     bars,
     facts: records.filter(isFact),
     feed: () => new MemoryFeed(records),

@@ -1,6 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import { WallClock } from '../../platform/clock.ts';
-import type { Origin } from '../caller.ts';
+import type { Origin, Principal } from '../caller.ts';
 import { rowOf } from '../sql.ts';
 import type { Queryable } from '../sql.ts';
 import { FIRST_HASH, auditHash } from './audit-chain.ts';
@@ -16,6 +16,11 @@ export interface AuditEvent {
   readonly before?: unknown;
   readonly after?: unknown;
   readonly origin?: Origin;
+}
+
+/** Who the audit says it was: the key, or the person. */
+export function actorOf(caller: Principal): string {
+  return caller.kind === 'key' ? caller.credential.slice('key:'.length) : caller.userId;
 }
 
 /** Appends to the audit, inside the transaction of the change itself: one is not without the other. */

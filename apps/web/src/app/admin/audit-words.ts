@@ -18,6 +18,15 @@ export const ACTION_WORDS: Readonly<Record<string, string>> = {
   'user.link_made': 'Link made',
   'key.created': 'API key made',
   'key.revoked': 'API key revoked',
+  'replay.played': 'Replay played on',
+  'replay.paused': 'Replay paused',
+  'replay.stepped': 'Replay stepped',
+  'replay.speed_set': 'Replay speed set',
+  'replay.sought': 'Replay sought forward',
+  'replay.run_begun': 'Replay begun anew',
+  'tape.record_started': 'Recording begun',
+  'tape.import_started': 'Tape imported',
+  'job.canceled': 'Job canceled',
   'organisation.changed': 'Organisation changed',
 };
 
@@ -29,6 +38,9 @@ export const ACTION_FAMILIES: readonly { readonly id: string; readonly label: st
   { id: 'second_factor.', label: 'Second factors' },
   { id: 'user.', label: 'People' },
   { id: 'key.', label: 'API keys' },
+  { id: 'replay.', label: 'Replays' },
+  { id: 'tape.', label: 'Tapes' },
+  { id: 'job.', label: 'Jobs' },
   { id: 'organisation.', label: 'Organisation' },
 ];
 
