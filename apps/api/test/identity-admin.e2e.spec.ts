@@ -227,6 +227,18 @@ describe('what is over', () => {
   });
 });
 
+describe('the own profile', () => {
+  it('takes no account that does not exist', async () => {
+    const person = await aPerson(app, { organisationId: admin.organisationId });
+    const change = (body: object) => as(person, 'PATCH', '/users/me', body);
+    expect((await change({ defaultAccountId: 'acc_nothing', version: 1 })).json()).toMatchObject({
+      status: 422,
+      errors: [{ in: 'body', path: '/defaultAccountId' }],
+    });
+    expect((await change({ defaultAccountId: null, version: 1 })).json()).toMatchObject({ version: 2 });
+  });
+});
+
 describe('what the portal keeps', () => {
   it('is written by version, limited in size, and the own alone', async () => {
     const put = (person: TestPerson, body: object) => as(person, 'PUT', '/users/me/saved/layout/desk', body);

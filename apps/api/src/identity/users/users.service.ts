@@ -14,7 +14,7 @@ import { DataSource } from 'typeorm';
 import { Mailer } from '../../mail/mailer.ts';
 import { WallClock } from '../../platform/clock.ts';
 import { ProblemError } from '../../platform/problem.ts';
-import { AuditLog } from '../audit/audit-log.ts';
+import { AuditLog, actorOf } from '../audit/audit-log.ts';
 import type { Origin, Principal } from '../caller.ts';
 import { readEmail } from '../email.ts';
 import { bodyFault, checkLocale, checkTimeZone, notFound, versionConflict } from '../faults.ts';
@@ -160,6 +160,8 @@ export class Users {
   async profile(caller: Principal, body: ProfileBody): Promise<WireUser> {
     checkTimeZone(body.timeZone);
     checkLocale(body.locale);
+    // This installation has no accounts to choose from.
+    if (typeof body.defaultAccountId === 'string') throw bodyFault('/defaultAccountId', 'There is no such account.');
     return this.#tools.changes.transaction(async (db) => {
       const row = await userWithId(db, caller.userId, true);
       if (row === null) throw notFound();
@@ -211,9 +213,4 @@ export class Users {
       ...event,
     });
   }
-}
-
-/** Who the audit says it was: the key, or the person. */
-function actorOf(caller: Principal): string {
-  return caller.kind === 'key' ? caller.credential.slice('key:'.length) : caller.userId;
 }
