@@ -84,6 +84,9 @@ export class TestIssuer {
         subject_types_supported: ['public'],
       });
     }
+    // Nobody is asked here: the person is signed in at the issuer and has agreed before.
+    if (request.url?.startsWith('/authorize?') === true)
+      return void response.writeHead(302, { location: this.agree(this.url + request.url) }).end();
     if (request.url === '/keys') return json(200, { keys: [this.#keys.jwk] });
     const chunks: Buffer[] = [];
     for await (const chunk of request) chunks.push(chunk as Buffer);
