@@ -98,6 +98,27 @@ describe('/ws/charts on the simulated market', () => {
     expect(closed[1]).toBe((closed[0] ?? 0) + 60_000);
   });
 
+  it('shows weeks as REST makes them of days, the last of them forming', async () => {
+    const probe = await open('/ws/charts');
+    probe.send({ type: 'subscribe', symbols: ['MSFT'], timeframe: '1w', id: 'w' });
+    await probe.next('subscription_ack');
+    const snapshot = (await probe.next('chart_update')) as ChartSnapshotFrame;
+    expect(snapshot.timeframe).toBe('1w');
+    const { items } = barsAnswer.parse((await app.get('/market/bars/MSFT?interval=1w&limit=500')).json());
+    const shown = (bars: readonly { open: number; close: number; volume: number | null }[]) =>
+      bars.map(({ open: first, close, volume }) => [first, close, volume]);
+    const closed = snapshot.data.bars.filter((bar) => bar.closed);
+    expect(closed.length).toBeGreaterThan(100);
+    expect(closed.map(({ openTime }) => new Date(openTime).toISOString())).toEqual(
+      items.filter((bar) => bar.closed).map(({ openTime }) => openTime),
+    );
+    expect(shown(closed)).toEqual(shown(items.filter((bar) => bar.closed)));
+    const forming = snapshot.data.bars.at(-1);
+    expect(forming?.closed).toBe(false);
+    const { data } = (await probe.next('chart_update')) as ChartUpdateFrame;
+    expect([data.bar.openTime, data.bar.closed]).toEqual([forming?.openTime, false]);
+  });
+
   it('rejects an unknown symbol and serves the other', async () => {
     const probe = await open('/ws/charts');
     probe.send({ type: 'subscribe', symbols: ['NOSUCH', 'MSFT'], timeframe: '5m' });

@@ -107,6 +107,18 @@ describe('one instrument', () => {
     expect((await older).status()).toBe(200);
   });
 
+  it('shows weeks by a key, made of days on the server, with the present one forming', async () => {
+    await open('symbols/AAPL?tf=1d&ind=none&view=table');
+    await live();
+    await eventually(async () => expect(await page.locator('z-candle-table tbody tr').count()).toBeGreaterThan(20));
+    await page.locator('main h1').focus();
+    await page.keyboard.press('6');
+    await page.waitForURL(/symbols\/AAPL\?tf=1w/);
+    expect(await page.getByRole('radio', { name: '1W', exact: true }).getAttribute('aria-checked')).toBe('true');
+    await eventually(async () => expect(await page.locator('z-candle-table tbody tr').count()).toBeGreaterThan(20));
+    await changes(() => textOf('z-candle-table tbody tr'), 45_000);
+  });
+
   it('says when a symbol is unknown', async () => {
     await open('symbols/NOSUCHTHING');
     await eventually(async () => expect(await textOf('h1')).toBe('Unknown symbol'));

@@ -31,7 +31,6 @@ export {
 export type { BrainFields, RegimeLabel, WireProvenance } from './shared.ts';
 export {
   ADJUSTMENTS,
-  BARS_INTERVALS,
   BARS_MAX,
   DEFAULT_INDICATORS,
   EXCHANGES,

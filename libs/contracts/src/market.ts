@@ -1,4 +1,4 @@
-import { CALENDAR_IDS, INTERVALS } from '@ziggy/domain';
+import { CALENDAR_IDS, TIMEFRAMES } from '@ziggy/domain';
 import {
   assetClass,
   brainFields,
@@ -58,10 +58,8 @@ export const ADJUSTMENTS = ['none', 'splits', 'total'] as const;
 /** Indicators that the charts channel streams, in the syntax of the query parameter. */
 export const DEFAULT_INDICATORS = ['sma(20)', 'ema(20)', 'bollinger(20,2)', 'rsi(14)', 'macd(12,26,9)'] as const;
 const instant = z.union([timestamp, date, z.iso.datetime()]);
-/** Intervals of `/market/bars`: those of the sources, and weeks, which are made of days. */
-export const BARS_INTERVALS = [...INTERVALS, '1w'] as const;
 const barsInterval = z
-  .enum(BARS_INTERVALS)
+  .enum(TIMEFRAMES)
   .meta({ description: 'Interval of the bars; weeks are made of daily bars, by the dates of the sessions.' });
 export const barsQuery = z.strictObject({
   interval: barsInterval.default('1d'),

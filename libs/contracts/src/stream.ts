@@ -1,6 +1,6 @@
-import { INTERVALS } from '@ziggy/domain';
+import { TIMEFRAMES } from '@ziggy/domain';
 import { CLOSE_CODES, STREAM_ERRORS } from './codes.ts';
-import { brainFields, epochMs, interval, kind, symbol } from './shared.ts';
+import { brainFields, epochMs, kind, symbol } from './shared.ts';
 import {
   HISTORY_MAX,
   alertChangedFrame,
@@ -43,7 +43,7 @@ export const STREAM_LIMITS = {
 const id = z.union([z.string().min(1).max(64), z.int()]).optional();
 const symbolsIn = z.array(z.string().max(64)).min(1).max(STREAM_LIMITS.symbolsPerCommand);
 const hz = z.number().min(STREAM_LIMITS.minHz).max(STREAM_LIMITS.maxHz);
-export const timeframe = z.enum(INTERVALS);
+export const timeframe = z.enum(TIMEFRAMES);
 
 export const commands = {
   auth: z.object({ type: z.literal('auth'), token: z.string().max(4096), id }),
@@ -171,7 +171,7 @@ export const chartUpdateFrame = z.object({
   type: z.literal('chart_update'),
   ...envelope,
   symbol,
-  timeframe: interval,
+  timeframe,
   v: z.int(),
   snap: z.undefined().optional(),
   stale: z.literal(true).optional(),
@@ -182,7 +182,7 @@ export const chartSnapshotFrame = z.object({
   type: z.literal('chart_update'),
   ...envelope,
   symbol,
-  timeframe: interval,
+  timeframe,
   v: z.int(),
   snap: z.literal(true),
   stale: z.literal(true).optional(),

@@ -1,7 +1,15 @@
 export { parseSymbol, SYMBOL_PATTERN } from './symbol.ts';
 export type { Symbol } from './symbol.ts';
-export { INTERVALS, INTERVAL_MS, isInterval } from './interval.ts';
-export type { Interval } from './interval.ts';
+export {
+  INTERVALS,
+  INTERVAL_MS,
+  TIMEFRAMES,
+  TIMEFRAME_MS,
+  isInterval,
+  isTimeframe,
+  storedInterval,
+} from './interval.ts';
+export type { Interval, Timeframe } from './interval.ts';
 export { MICRO, fromMicro, toMicro } from './money.ts';
 export type { MicroPrice } from './money.ts';
 export { KINDS, combine, worseKind } from './provenance.ts';

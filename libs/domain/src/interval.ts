@@ -14,3 +14,19 @@ export const INTERVAL_MS: Readonly<Record<Interval, number>> = {
 export function isInterval(text: string): text is Interval {
   return (INTERVALS as readonly string[]).includes(text);
 }
+
+/** What a chart can show: every interval, and weeks, which are made of days. */
+export const TIMEFRAMES = [...INTERVALS, '1w'] as const;
+export type Timeframe = (typeof TIMEFRAMES)[number];
+
+/** Nominal length of a timeframe in milliseconds. */
+export const TIMEFRAME_MS: Readonly<Record<Timeframe, number>> = { ...INTERVAL_MS, '1w': 7 * INTERVAL_MS['1d'] };
+
+export function isTimeframe(text: string): text is Timeframe {
+  return (TIMEFRAMES as readonly string[]).includes(text);
+}
+
+/** Interval of the bars that a timeframe is made of. */
+export function storedInterval(timeframe: Timeframe): Interval {
+  return timeframe === '1w' ? '1d' : timeframe;
+}

@@ -1,5 +1,5 @@
 import type { ChartSnapshotFrame, ChartUpdateFrame, StreamBar } from '@ziggy/contracts';
-import type { Interval, Kind } from '@ziggy/domain';
+import type { Timeframe, Kind } from '@ziggy/domain';
 import { CLIENT_LIMITS } from './deps.ts';
 import type { Rejection, Verdict, Via } from './quote-cache.ts';
 
@@ -29,7 +29,7 @@ export interface BarUpdate {
 /** One delivery for a symbol and timeframe: the whole image, or the bars that changed since the last one. */
 export interface BarBatch {
   readonly symbol: string;
-  readonly timeframe: Interval;
+  readonly timeframe: Timeframe;
   /** Another market runs now: forget what you hold. */
   readonly reset: boolean;
   readonly snapshot: BarSnapshot | null;

@@ -1,4 +1,4 @@
-import type { Interval } from '@ziggy/domain';
+import type { Timeframe } from '@ziggy/domain';
 import { Observable, Subject } from 'rxjs';
 import { BarSeries } from './bar-cache.ts';
 import type { BarBatch, BarUpdate, SeriesOrigin } from './bar-cache.ts';
@@ -30,7 +30,7 @@ export class ChartsSide extends LatestSide {
     super(owner, 'charts', CLIENT_LIMITS.pollChartsMs);
   }
 
-  bars(symbol: string, timeframe: Interval): Observable<BarBatch> {
+  bars(symbol: string, timeframe: Timeframe): Observable<BarBatch> {
     const key = interestKey(symbol, timeframe);
     const interest: Interest = { symbol, timeframe };
     return new Observable<BarBatch>((subscriber) => {

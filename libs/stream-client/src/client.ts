@@ -1,6 +1,6 @@
 import { CHANNELS, LOSSLESS_CHANNELS } from '@ziggy/contracts';
 import type { Channel, HelloFrame, LosslessChannel, SourceStatusFrame } from '@ziggy/contracts';
-import type { Interval } from '@ziggy/domain';
+import type { Timeframe } from '@ziggy/domain';
 import { BehaviorSubject, Observable, share } from 'rxjs';
 import type { BarBatch } from './bar-cache.ts';
 import { ChartsSide } from './charts-side.ts';
@@ -65,7 +65,7 @@ export interface StreamClient {
   /** The newest quote per symbol: what is held at once, then one batch per frame. Give the symbols most wanted first. */
   quotes(symbols: Iterable<string>): Observable<QuoteBatch>;
   /** The image of one chart, then the bars that change; a closed bar comes exactly once. */
-  bars(symbol: string, timeframe: Interval): Observable<BarBatch>;
+  bars(symbol: string, timeframe: Timeframe): Observable<BarBatch>;
   /** Each event once and in order: an image first, then what happens; a lost position is an item of its own. */
   events(channel: LosslessChannel): Observable<EventBatch>;
   /** State of a channel, the present one first. */
@@ -148,7 +148,7 @@ class LiveStreamClient implements StreamClient {
     return this.#market.quotes([...new Set(symbols)]);
   }
 
-  bars(symbol: string, timeframe: Interval): Observable<BarBatch> {
+  bars(symbol: string, timeframe: Timeframe): Observable<BarBatch> {
     return this.#charts.bars(symbol, timeframe);
   }
 

@@ -1,14 +1,14 @@
-import type { Interval } from '@ziggy/domain';
+import type { Timeframe } from '@ziggy/domain';
 import { CLIENT_LIMITS } from './deps.ts';
 
 /** What somebody watches: a symbol on the market channel, a symbol and timeframe on charts. */
 export interface Interest {
   readonly symbol: string;
-  readonly timeframe: Interval | null;
+  readonly timeframe: Timeframe | null;
 }
 
 /** Text key of an interest. `|` is not in the grammar of symbols. */
-export function interestKey(symbol: string, timeframe: Interval | null): string {
+export function interestKey(symbol: string, timeframe: Timeframe | null): string {
   return timeframe === null ? symbol : `${symbol}|${timeframe}`;
 }
 

@@ -1,6 +1,6 @@
 import { STREAM_LIMITS } from '@ziggy/contracts';
 import type { ChartSnapshotFrame, ChartUpdateFrame, HelloFrame, MarketDataFrame, ServerFrame } from '@ziggy/contracts';
-import type { Interval } from '@ziggy/domain';
+import type { Timeframe } from '@ziggy/domain';
 import { Commander } from './commander.ts';
 import type { Settled } from './commander.ts';
 import type { Conversation, Link } from './connection.ts';
@@ -157,7 +157,7 @@ export class LatestConversation implements Conversation {
   }
 
   #issue(type: 'subscribe' | 'unsubscribe', interests: readonly Interest[]): void {
-    const byTimeframe = new Map<Interval | null, string[]>();
+    const byTimeframe = new Map<Timeframe | null, string[]>();
     for (const { symbol, timeframe } of interests) {
       const symbols = byTimeframe.get(timeframe) ?? [];
       symbols.push(symbol);

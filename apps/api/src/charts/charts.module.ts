@@ -44,9 +44,10 @@ function liveCharts(
     outlet: hub,
     nextId: () => ids.next(),
     wallNow: () => wall.now(),
+    marketNow: () => market.now(),
     intervals: market.adapter.capabilities().intervals,
     resolve: (symbol) => directory.resolve(symbol),
-    load: (instrument, interval, count) => loader.load(instrument, interval, count),
+    load: (instrument, timeframe, count) => loader.load(instrument, timeframe, count),
     acquire: (instrument, interval) => {
       if (!demand.acquire(instrument.symbol, 'charts')) return false;
       live.track(instrument);

@@ -1,10 +1,10 @@
 import type { ServerFrame, StreamErrorName } from '@ziggy/contracts';
-import type { Interval, Symbol } from '@ziggy/domain';
+import type { Timeframe, Symbol } from '@ziggy/domain';
 
 /** What one subscription is about: a symbol on `/ws/market`, a symbol and timeframe on `/ws/charts`. */
 export interface StreamKey {
   readonly symbol: Symbol;
-  readonly timeframe: Interval | null;
+  readonly timeframe: Timeframe | null;
 }
 
 /**

@@ -1,5 +1,5 @@
 import { parseSymbol } from '@ziggy/domain';
-import type { Interval } from '@ziggy/domain';
+import type { Timeframe } from '@ziggy/domain';
 import { STREAM_ERRORS, commands } from '@ziggy/contracts';
 import type { ServerFrame, StreamErrorName, SubscriptionAckFrame } from '@ziggy/contracts';
 import type { LatestValueHub } from '@ziggy/streaming';
@@ -13,7 +13,7 @@ import type { Command, StreamConnection } from './stream-connection.ts';
 
 /** A feed answers within 2.5 s by contract; this is for one that breaks it. */
 const PREPARE_MS = 3_000;
-const DEFAULT_TIMEFRAME: Interval = '1m';
+const DEFAULT_TIMEFRAME: Timeframe = '1m';
 
 /** Symbols are checked one by one, so that a bad one does not cost the good ones. */
 const subscribeCommand = commands.subscribe.extend({ symbols: z.array(z.unknown()).min(1) });
@@ -171,7 +171,7 @@ export class LatestValueChannel extends StreamChannel {
 
   // ---- inside -----------------------------------------------------------------------------------
 
-  #timeframe(given: Interval | undefined): Interval | null {
+  #timeframe(given: Timeframe | undefined): Timeframe | null {
     return this.#parts.timeframes ? (given ?? DEFAULT_TIMEFRAME) : null;
   }
 

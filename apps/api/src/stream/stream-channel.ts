@@ -1,4 +1,4 @@
-import { INTERVALS, isInterval } from '@ziggy/domain';
+import { TIMEFRAMES, isTimeframe } from '@ziggy/domain';
 import { PROTOCOL, commands } from '@ziggy/contracts';
 import type { Channel, CloseName, HelloFrame, StreamPosition, SubscriptionAckFrame } from '@ziggy/contracts';
 import type * as z from 'zod';
@@ -199,8 +199,8 @@ export function idMember({ id }: Command): { id?: string | number } {
 function faultText(error: z.ZodError, body: Readonly<Record<string, unknown>>): string {
   const [issue] = error.issues;
   const path = issue?.path.map(String) ?? [];
-  if (path[0] === 'timeframe' && !isInterval(String(body['timeframe']))) {
-    return `timeframe: ${excerpt(body['timeframe'])} is none of ${INTERVALS.join(', ')}.`;
+  if (path[0] === 'timeframe' && !isTimeframe(String(body['timeframe']))) {
+    return `timeframe: ${excerpt(body['timeframe'])} is none of ${TIMEFRAMES.join(', ')}.`;
   }
   const value = path.reduce<unknown>(
     (at, name) => (typeof at === 'object' && at !== null ? (at as Record<string, unknown>)[name] : undefined),

@@ -1,5 +1,5 @@
 import type { LosslessChannel } from '@ziggy/contracts';
-import type { Interval } from '@ziggy/domain';
+import type { Timeframe } from '@ziggy/domain';
 import type { BarBatch } from '../bar-cache.ts';
 import type { ChannelState, RunningMarket, SourceStatus, StreamStats } from '../client.ts';
 import type { EventBatch } from '../event-memory.ts';
@@ -9,7 +9,7 @@ import type { QuoteBatch } from '../quote-cache.ts';
 /** One observable that a tab holds, by an id of its own. */
 export type Watch =
   | { readonly id: string; readonly kind: 'quotes'; readonly symbols: readonly string[] }
-  | { readonly id: string; readonly kind: 'bars'; readonly symbol: string; readonly timeframe: Interval }
+  | { readonly id: string; readonly kind: 'bars'; readonly symbol: string; readonly timeframe: Timeframe }
   | { readonly id: string; readonly kind: 'events'; readonly channel: LosslessChannel }
   | { readonly id: string; readonly kind: 'frames' };
 

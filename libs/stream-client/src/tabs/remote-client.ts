@@ -1,6 +1,6 @@
 import { CHANNELS } from '@ziggy/contracts';
 import type { Channel, LosslessChannel } from '@ziggy/contracts';
-import type { Interval } from '@ziggy/domain';
+import type { Timeframe } from '@ziggy/domain';
 import { BehaviorSubject, Observable, Subject } from 'rxjs';
 import type { Subscriber } from 'rxjs';
 import type { BarBatch } from '../bar-cache.ts';
@@ -60,7 +60,7 @@ export class RemoteClient implements StreamClient {
     return this.#watch<QuoteBatch>((id) => ({ id, kind: 'quotes', symbols: list }));
   }
 
-  bars(symbol: string, timeframe: Interval): Observable<BarBatch> {
+  bars(symbol: string, timeframe: Timeframe): Observable<BarBatch> {
     return this.#watch<BarBatch>((id) => ({ id, kind: 'bars', symbol, timeframe }));
   }
 

@@ -1,5 +1,5 @@
 import type { Channel, LosslessChannel } from '@ziggy/contracts';
-import type { Interval } from '@ziggy/domain';
+import type { Timeframe } from '@ziggy/domain';
 import { BehaviorSubject, distinctUntilChanged, switchMap } from 'rxjs';
 import type { Subscription, Observable } from 'rxjs';
 import type { BarBatch } from '../bar-cache.ts';
@@ -79,7 +79,7 @@ class SharedStreamClient implements StreamClient {
     return this.#backend$.pipe(switchMap((backend) => backend.quotes(list)));
   }
 
-  bars(symbol: string, timeframe: Interval): Observable<BarBatch> {
+  bars(symbol: string, timeframe: Timeframe): Observable<BarBatch> {
     return this.#backend$.pipe(switchMap((backend) => backend.bars(symbol, timeframe)));
   }
 

@@ -1,6 +1,6 @@
 import { EVENT_TYPES, LOSSLESS_CHANNELS } from '@ziggy/contracts';
 import type { Channel, LosslessChannel, QuoteData } from '@ziggy/contracts';
-import type { Interval } from '@ziggy/domain';
+import type { Timeframe } from '@ziggy/domain';
 import type { FakeTime } from './fake-time.ts';
 import { FakeSocket } from './fake-socket.ts';
 
@@ -154,7 +154,7 @@ export class FakeServer {
 
   barFrame(
     symbol: string,
-    timeframe: Interval,
+    timeframe: Timeframe,
     v: number,
     bar: { openTime: number; close: number; closed: boolean },
     extra: object = {},
@@ -177,7 +177,7 @@ export class FakeServer {
     return { type: 'chart_update', ch: 'charts', ts: this.#time.clock.now(), symbol, timeframe, v, data, ...extra };
   }
 
-  barImage(symbol: string, timeframe: Interval, v: number, closes: readonly number[], from = 0): object {
+  barImage(symbol: string, timeframe: Timeframe, v: number, closes: readonly number[], from = 0): object {
     const bars = closes.map((close, i) => ({
       openTime: from + i * 60_000,
       closeTime: from + (i + 1) * 60_000,

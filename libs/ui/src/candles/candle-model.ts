@@ -100,9 +100,13 @@ export class CandleModel {
     return floorIndex(this.slots, (slot) => slot.time <= time);
   }
 
-  /** The first bar of a day (`YYYY-MM-DD` on the axis' wall clock); null when none of the week from then on is held. */
+  /** The first bar of a day (`YYYY-MM-DD` on the axis' wall clock), or the one of its week; null when none of the week from then on is held. */
   firstOfDay(date: string): Slot | null {
     const wall = Date.parse(date) / 1000;
+    if (this.intervalMs > DAY_SECONDS * 1000) {
+      const week = this.slots[floorIndex(this.slots, (slot) => slot.time <= wall)];
+      return week?.bar != null && wall - week.time < 7 * DAY_SECONDS ? week : null;
+    }
     const index = floorIndex(this.slots, (slot) => slot.time < wall) + 1;
     const found = this.slots.slice(index, index + MAX_MISSING_PER_GAP + 1).find((slot) => slot.bar !== null);
     // Before the oldest bar nothing is known of the day, so nothing is marked.

@@ -1,8 +1,9 @@
 import type { ChartSnapshotFrame, ChartUpdateFrame, StreamBar } from '@ziggy/contracts';
 import { fromMicro } from '@ziggy/domain';
-import type { Bar, Interval, Kind, Symbol } from '@ziggy/domain';
+import type { Bar, Kind, Symbol, Timeframe } from '@ziggy/domain';
 import { createIndicator } from '@ziggy/quant';
 import type { Indicator, IndicatorBar, IndicatorSpec } from '@ziggy/quant';
+import type { SeriesBar } from '../history/weekly-bars.ts';
 
 /** Bars of one snapshot. */
 export const SNAPSHOT_BARS = 500;
@@ -20,39 +21,39 @@ interface Track {
  */
 export class ChartSeries {
   readonly symbol: Symbol;
-  readonly interval: Interval;
+  readonly timeframe: Timeframe;
   readonly #source: string;
   readonly #tracks: readonly Track[];
-  #bars: Bar[] = [];
-  #forming: Bar | null = null;
+  #bars: SeriesBar[] = [];
+  #forming: SeriesBar | null = null;
   #kind: Kind;
 
-  constructor(symbol: Symbol, interval: Interval, source: string, kind: Kind, specs: readonly IndicatorSpec[]) {
+  constructor(symbol: Symbol, timeframe: Timeframe, source: string, kind: Kind, specs: readonly IndicatorSpec[]) {
     this.symbol = symbol;
-    this.interval = interval;
+    this.timeframe = timeframe;
     this.#source = source;
     this.#kind = kind;
     this.#tracks = specs.map((spec) => ({ id: spec.id, indicator: createIndicator(spec), values: {} }));
   }
 
   /** Takes over bars, ascending; the last may be forming. More than a snapshot holds warm the indicators up. */
-  load(bars: readonly Bar[]): void {
+  load(bars: readonly SeriesBar[]): void {
     for (const bar of bars) if (bar.complete) this.#append(bar);
     const last = bars.at(-1);
     if (last !== undefined && !last.complete) this.#forming = last;
     this.#trim();
   }
 
-  get lastClosed(): Bar | null {
+  get lastClosed(): SeriesBar | null {
     return this.#bars.at(-1) ?? null;
   }
 
-  get forming(): Bar | null {
+  get forming(): SeriesBar | null {
     return this.#forming;
   }
 
   /** @returns false when the bar is older than what the series holds already. */
-  form(bar: Bar): boolean {
+  form(bar: SeriesBar): boolean {
     const last = this.#bars.at(-1);
     if (last !== undefined && bar.openTime <= last.openTime) return false;
     this.#forming = bar;
@@ -65,7 +66,7 @@ export class ChartSeries {
    * @returns `appended`; `known` when it is the newest closed bar once more; `late` when it corrects the past, and with
    * it the indicators: then the series must be loaded again.
    */
-  close(bar: Bar): 'appended' | 'known' | 'late' {
+  close(bar: SeriesBar): 'appended' | 'known' | 'late' {
     const last = this.#bars.at(-1);
     if (this.#forming !== null && this.#forming.openTime <= bar.openTime) this.#forming = null;
     if (last === undefined || bar.openTime > last.openTime) {
@@ -82,7 +83,7 @@ export class ChartSeries {
   }
 
   /** Closed bars that opened after an instant, ascending. */
-  closedAfter(openTime: number): readonly Bar[] {
+  closedAfter(openTime: number): readonly SeriesBar[] {
     return this.#bars.filter((bar) => bar.openTime > openTime);
   }
 
@@ -122,7 +123,7 @@ export class ChartSeries {
       ch: 'charts',
       ts,
       symbol: this.symbol,
-      timeframe: this.interval,
+      timeframe: this.timeframe,
       v,
       snap: true,
       ...(stale ? { stale: true as const } : {}),
@@ -137,7 +138,7 @@ export class ChartSeries {
   }
 
   #update(
-    bar: Bar,
+    bar: SeriesBar,
     indicators: ChartUpdateFrame['data']['indicators'],
     v: number,
     ts: number,
@@ -148,14 +149,14 @@ export class ChartSeries {
       ch: 'charts',
       ts,
       symbol: this.symbol,
-      timeframe: this.interval,
+      timeframe: this.timeframe,
       v,
       ...(stale ? { stale: true as const } : {}),
       data: { bar: streamBar(bar), indicators, source: this.#source, kind: bar.kind, asOf: asOf(bar) },
     };
   }
 
-  #append(bar: Bar): void {
+  #append(bar: SeriesBar): void {
     this.#bars.push(bar);
     const input = indicatorBar(bar);
     for (const track of this.#tracks) {
@@ -165,7 +166,7 @@ export class ChartSeries {
     }
   }
 
-  #peek(bar: Bar): ChartUpdateFrame['data']['indicators'] {
+  #peek(bar: SeriesBar): ChartUpdateFrame['data']['indicators'] {
     const input = indicatorBar(bar);
     const values: ChartUpdateFrame['data']['indicators'] = {};
     for (const track of this.#tracks) {
@@ -186,7 +187,7 @@ export class ChartSeries {
 }
 
 /** When the newest trade of a bar is known to have been: its end, or what the forming bar last saw. */
-function asOf(bar: Bar): number {
+function asOf(bar: SeriesBar): number {
   return bar.complete ? bar.closeTime : bar.availableAt;
 }
 
@@ -199,7 +200,7 @@ export function shown(value: number | null): number | null {
   return value === null || !Number.isFinite(value) ? null : Math.round(value * 1e6) / 1e6 + 0;
 }
 
-export function streamBar(bar: Bar): StreamBar {
+export function streamBar(bar: SeriesBar): StreamBar {
   return {
     openTime: bar.openTime,
     closeTime: bar.closeTime,
@@ -213,7 +214,7 @@ export function streamBar(bar: Bar): StreamBar {
   };
 }
 
-export function sameBar(a: Bar, b: Bar): boolean {
+export function sameBar(a: SeriesBar, b: SeriesBar): boolean {
   return (
     a.openTime === b.openTime &&
     a.o === b.o &&

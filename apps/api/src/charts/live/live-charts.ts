@@ -1,6 +1,7 @@
 import { DEFAULT_INDICATORS } from '@ziggy/contracts';
 import type { ChartSnapshotFrame, ChartUpdateFrame, ServerFrame, StreamErrorName } from '@ziggy/contracts';
-import type { Bar, Instrument, Interval, Kind, Symbol } from '@ziggy/domain';
+import { calendarOf, storedInterval } from '@ziggy/domain';
+import type { Bar, Instrument, Interval, Kind, Symbol, Timeframe } from '@ziggy/domain';
 import { parseIndicators } from '@ziggy/quant';
 import type { IndicatorSpec } from '@ziggy/quant';
 import { ChartsFeed } from '../../stream/channel-feed.ts';
@@ -8,8 +9,10 @@ import type { StreamKey } from '../../stream/channel-feed.ts';
 import { chartTopic } from '../../stream/hubs.ts';
 import type { Resolution } from '../../market/instruments/instrument-directory.ts';
 import { SingleFlight } from '../../market/source/single-flight.ts';
+import type { LoadedSeries } from './chart-loader.ts';
 import type { BarListener } from './live-bars.ts';
 import { ChartSeries, SNAPSHOT_BARS } from './chart-series.ts';
+import { WeekSoFar } from './week-so-far.ts';
 
 /** The slice of the hub that charts are published to. */
 export interface ChartOutlet {
@@ -22,10 +25,11 @@ export interface LiveChartsOptions {
   readonly outlet: ChartOutlet;
   readonly nextId: () => number;
   readonly wallNow: () => number;
+  readonly marketNow: () => number;
   readonly intervals: readonly Interval[];
   readonly resolve: (symbol: Symbol) => Promise<Resolution>;
   /** The newest bars of a symbol, split-adjusted, ascending, the last possibly forming. */
-  readonly load: (instrument: Instrument, interval: Interval, count: number) => Promise<readonly Bar[]>;
+  readonly load: (instrument: Instrument, timeframe: Timeframe, count: number) => Promise<LoadedSeries>;
   /** Asks for live bars. False when the source can track no more symbols. */
   readonly acquire: (instrument: Instrument, interval: Interval) => boolean;
   readonly release: (symbol: Symbol, interval: Interval) => void;
@@ -51,9 +55,13 @@ type Due = { readonly kind: 'reload'; readonly after: number } | { readonly kind
 
 interface Chart {
   readonly instrument: Instrument;
+  readonly timeframe: Timeframe;
+  /** Interval of the live bars that it is made of. */
   readonly interval: Interval;
   readonly topic: string;
   series: ChartSeries;
+  /** Where days become weeks; null where bars are shown as they come. */
+  week: WeekSoFar | null;
   /** Whether the source was asked to keep the symbol fresh for this chart. */
   attached: boolean;
   /** Whether it was ever read: from then on it has something to show. */
@@ -99,7 +107,7 @@ export class LiveCharts extends ChartsFeed implements BarListener {
   // ---- feed -------------------------------------------------------------------------------------
 
   async prepare({ symbol, timeframe }: StreamKey): Promise<StreamErrorName | null> {
-    if (timeframe === null || !this.#options.intervals.includes(timeframe)) return 'validation';
+    if (timeframe === null || !this.#options.intervals.includes(storedInterval(timeframe))) return 'validation';
     const topic = chartTopic(symbol, timeframe);
     const chart = this.#charts.get(topic);
     if (chart?.opened === true) return this.#attach(chart);
@@ -111,7 +119,7 @@ export class LiveCharts extends ChartsFeed implements BarListener {
   }
 
   snapshot({ symbol, timeframe }: StreamKey): readonly ServerFrame[] {
-    const chart = this.#charts.get(chartTopic(symbol, timeframe as Interval));
+    const chart = this.#charts.get(chartTopic(symbol, timeframe as Timeframe));
     if (chart === undefined) return [];
     this.#touch(chart);
     const stale = this.#options.isStale(symbol);
@@ -120,12 +128,12 @@ export class LiveCharts extends ChartsFeed implements BarListener {
   }
 
   acquire({ symbol, timeframe }: StreamKey): void {
-    const topic = chartTopic(symbol, timeframe as Interval);
+    const topic = chartTopic(symbol, timeframe as Timeframe);
     this.#interest.set(topic, (this.#interest.get(topic) ?? 0) + 1);
   }
 
   release({ symbol, timeframe }: StreamKey): void {
-    const topic = chartTopic(symbol, timeframe as Interval);
+    const topic = chartTopic(symbol, timeframe as Timeframe);
     const count = this.#interest.get(topic) ?? 0;
     if (count > 1) {
       this.#interest.set(topic, count - 1);
@@ -141,29 +149,11 @@ export class LiveCharts extends ChartsFeed implements BarListener {
   // ---- bars -------------------------------------------------------------------------------------
 
   onForming(bar: Bar): void {
-    const chart = this.#charts.get(chartTopic(bar.symbol, bar.interval));
-    if (this.#silent || chart === undefined || !chart.series.form(bar)) return;
-    chart.image = null;
-    if (!this.#watched(chart) || chart.waiting !== null) return;
-    const rest = chart.formedAt + FORMING_EVERY_MS - this.#options.wallNow();
-    if (rest <= 0) this.#publishForming(chart);
-    else chart.waiting = this.#options.after(rest, () => this.#publishForming(chart));
+    for (const chart of this.#chartsOf(bar)) this.#form(chart, bar);
   }
 
   onClosed(bar: Bar): void {
-    const chart = this.#charts.get(chartTopic(bar.symbol, bar.interval));
-    if (this.#silent || chart === undefined) return;
-    if (chart.arrived !== null) {
-      chart.arrived.push(bar);
-      // What is older is read with the series.
-      if (chart.arrived.length > SNAPSHOT_BARS) chart.arrived.shift();
-      return;
-    }
-    const done = chart.series.close(bar);
-    if (done === 'known') return;
-    chart.image = null;
-    if (done === 'appended') this.#publishClosed(chart, bar.openTime);
-    else void this.#reload(chart, bar.openTime - 1);
+    for (const chart of this.#chartsOf(bar)) this.#close(chart, bar);
   }
 
   /** Bars may be missing from here on: what is watched is read again once ticks return, the rest is forgotten. */
@@ -201,6 +191,50 @@ export class LiveCharts extends ChartsFeed implements BarListener {
 
   // ---- inside -----------------------------------------------------------------------------------
 
+  /** The charts that a live bar is part of. */
+  *#chartsOf({ symbol, interval }: Bar): Iterable<Chart> {
+    if (this.#silent) return;
+    const own = this.#charts.get(chartTopic(symbol, interval));
+    if (own !== undefined) yield own;
+    const weekly = interval === '1d' ? this.#charts.get(chartTopic(symbol, '1w')) : undefined;
+    if (weekly !== undefined) yield weekly;
+  }
+
+  #form(chart: Chart, bar: Bar): void {
+    // Days that come while the days before them are being read are read with them.
+    if (chart.week !== null && chart.arrived !== null) return;
+    const shown = chart.week === null ? bar : chart.week.take(bar, this.#options.marketNow());
+    if (shown === null || !chart.series.form(shown)) return;
+    chart.image = null;
+    if (!this.#watched(chart) || chart.waiting !== null) return;
+    const rest = chart.formedAt + FORMING_EVERY_MS - this.#options.wallNow();
+    if (rest <= 0) this.#publishForming(chart);
+    else chart.waiting = this.#options.after(rest, () => this.#publishForming(chart));
+  }
+
+  #close(chart: Chart, bar: Bar): void {
+    if (chart.arrived !== null) {
+      chart.arrived.push(bar);
+      // What is older is read with the series.
+      if (chart.arrived.length > SNAPSHOT_BARS) chart.arrived.shift();
+      return;
+    }
+    const shown = chart.week === null ? bar : chart.week.take(bar, this.#options.marketNow());
+    if (shown === null) return void this.#reload(chart, bar.openTime - 1);
+    if (!shown.complete) {
+      // A day of a week that goes on: the week still forms. Of a week that is over, it changes the past.
+      if (!chart.series.form(shown)) return void this.#reload(chart, shown.openTime - 1);
+      chart.image = null;
+      if (this.#watched(chart)) this.#publishForming(chart);
+      return;
+    }
+    const done = chart.series.close(shown);
+    if (done === 'known') return;
+    chart.image = null;
+    if (done === 'appended') this.#publishClosed(chart, shown.openTime);
+    else void this.#reload(chart, shown.openTime - 1);
+  }
+
   /** From here on the symbol's ticks are kept coming, if anybody still wants them. */
   #attach(chart: Chart): StreamErrorName | null {
     if (chart.attached || !this.#watched(chart)) return null;
@@ -217,13 +251,14 @@ export class LiveCharts extends ChartsFeed implements BarListener {
     return this.#interest.has(chart.topic);
   }
 
-  async #open(topic: string, instrument: Instrument, interval: Interval): Promise<StreamErrorName | null> {
-    const series = this.#newSeries(instrument.symbol, interval);
+  async #open(topic: string, instrument: Instrument, timeframe: Timeframe): Promise<StreamErrorName | null> {
     const chart: Chart = {
       instrument,
-      interval,
+      timeframe,
+      interval: storedInterval(timeframe),
       topic,
-      series,
+      series: this.#newSeries(instrument.symbol, timeframe),
+      week: null,
       attached: false,
       opened: false,
       image: null,
@@ -260,12 +295,18 @@ export class LiveCharts extends ChartsFeed implements BarListener {
     chart.arrived ??= [];
     chart.reading = true;
     try {
-      const bars = await this.#options.load(chart.instrument, chart.interval, SNAPSHOT_BARS + WARM_UP_BARS);
-      const series = this.#newSeries(chart.instrument.symbol, chart.interval);
+      const { bars, days } = await this.#options.load(chart.instrument, chart.timeframe, SNAPSHOT_BARS + WARM_UP_BARS);
+      const series = this.#newSeries(chart.instrument.symbol, chart.timeframe);
+      const week = days === null ? null : new WeekSoFar(calendarOf(chart.instrument.calendar), days);
       series.load(bars);
-      for (const bar of chart.arrived) series.close(bar);
+      for (const bar of chart.arrived) {
+        const shown = week === null ? bar : week.take(bar, this.#options.marketNow());
+        if (shown?.complete === true) series.close(shown);
+        else if (shown !== null) series.form(shown);
+      }
       chart.arrived = null;
       chart.series = series;
+      chart.week = week;
       chart.image = null;
     } finally {
       chart.reading = false;
@@ -330,8 +371,8 @@ export class LiveCharts extends ChartsFeed implements BarListener {
     });
   }
 
-  #newSeries(symbol: Symbol, interval: Interval): ChartSeries {
-    return new ChartSeries(symbol, interval, this.#options.sourceId, this.#options.kind, this.#specs);
+  #newSeries(symbol: Symbol, timeframe: Timeframe): ChartSeries {
+    return new ChartSeries(symbol, timeframe, this.#options.sourceId, this.#options.kind, this.#specs);
   }
 
   #publishForming(chart: Chart): void {

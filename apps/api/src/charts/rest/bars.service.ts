@@ -1,7 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import { BARS_MAX } from '@ziggy/contracts';
 import type { BarsAnswer, BarsQuery, InputFaultCode } from '@ziggy/contracts';
-import { calendarOf, DomainError, fromMicro, INTERVAL_MS } from '@ziggy/domain';
+import { calendarOf, DomainError, fromMicro, INTERVAL_MS, storedInterval } from '@ziggy/domain';
 import type { Bar, Instrument, Interval, Symbol } from '@ziggy/domain';
 import { computeIndicators, INDICATORS, MAX_INDICATORS, parseIndicators } from '@ziggy/quant';
 import type { IndicatorBar, IndicatorSpec } from '@ziggy/quant';
@@ -253,11 +253,6 @@ export class BarsService {
       },
     };
   }
-}
-
-/** Interval of the bars that an answer is made of. */
-function storedInterval(interval: BarsQuery['interval']): Interval {
-  return interval === '1w' ? '1d' : interval;
 }
 
 /** What a cursor belongs to. */

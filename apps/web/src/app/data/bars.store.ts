@@ -1,7 +1,7 @@
 import { DOCUMENT, DestroyRef, Injectable, computed, effect, inject, signal, untracked } from '@angular/core';
 import { toObservable } from '@angular/core/rxjs-interop';
 import type { Adjustment, BarsAnswer, StreamBar } from '@ziggy/contracts';
-import type { Interval } from '@ziggy/domain';
+import type { Timeframe } from '@ziggy/domain';
 import type { BarBatch, BarUpdate, Rejection, SeriesOrigin } from '@ziggy/stream-client';
 import { EMPTY, switchMap } from 'rxjs';
 import { copyColumns, imageOf, pointAt, putBar, united } from './bar-columns.ts';
@@ -23,7 +23,7 @@ export const FORMING_MS = 15_000;
 
 export interface ChartSubject {
   readonly symbol: string;
-  readonly timeframe: Interval;
+  readonly timeframe: Timeframe;
   readonly adjust: Adjustment;
   /** First instant shown; null reaches back as far as is asked. Epoch ms. */
   readonly from: number | null;

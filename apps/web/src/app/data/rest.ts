@@ -37,13 +37,13 @@ import type {
   WatchlistsAnswer,
   WsStatusAnswer,
 } from '@ziggy/contracts';
-import type { Interval } from '@ziggy/domain';
+import type { Timeframe } from '@ziggy/domain';
 import { RestClient } from './rest-client.ts';
 
 /** What bars are asked for; instants in epoch ms. */
 export interface BarsAsk {
   readonly symbol: string;
-  readonly interval: Interval;
+  readonly interval: Timeframe;
   readonly adjust: Adjustment;
   readonly limit: number;
   /** Each as the server writes it: `sma(20)`. */

@@ -1,4 +1,4 @@
-import { INTERVALS } from '@ziggy/domain';
+import { TIMEFRAMES } from '@ziggy/domain';
 import type { UrlField } from '../data/url-state.ts';
 import { oneOf } from '../data/url-state.ts';
 import { splitIndicators } from './indicators.ts';
@@ -24,7 +24,7 @@ export const SYMBOL_VIEWS = ['chart', 'split', 'table'] as const;
 
 /** What of the Symbol page is in its URL. */
 export const SYMBOL_URL = {
-  tf: oneOf(INTERVALS, '5m'),
+  tf: oneOf(TIMEFRAMES, '5m'),
   ind: indicatorList,
   adj: oneOf(ADJUSTMENT_CHOICES, 'splits'),
   from: day,

@@ -1,8 +1,8 @@
 import { Component, DOCUMENT, computed, effect, inject, input, untracked, viewChild } from '@angular/core';
 import { toSignal } from '@angular/core/rxjs-interop';
 import { ActivatedRoute, Router, RouterLink } from '@angular/router';
-import { INTERVALS, INTERVAL_MS, parseSymbol } from '@ziggy/domain';
-import type { Interval } from '@ziggy/domain';
+import { TIMEFRAMES, TIMEFRAME_MS, parseSymbol } from '@ziggy/domain';
+import type { Timeframe } from '@ziggy/domain';
 import { Button, EmptyBlock, ErrorBlock, FreshnessBadge, Icon, Segmented, Skeleton, freshnessOf } from '@ziggy/ui';
 import type { Choice, Freshness } from '@ziggy/ui';
 import { CandleHost } from '@ziggy/ui/candles';
@@ -72,8 +72,8 @@ export class SymbolPage {
   protected readonly facts = inject(SymbolFacts);
   protected readonly prefs = inject(PrefsStore);
   protected readonly store = inject(SymbolStore);
-  protected readonly intervalMs = INTERVAL_MS;
-  protected readonly timeframes: readonly Choice<Interval>[] = INTERVALS.map((id) => ({
+  protected readonly timeframeMs = TIMEFRAME_MS;
+  protected readonly timeframes: readonly Choice<Timeframe>[] = TIMEFRAMES.map((id) => ({
     id,
     label: id.replace(/[dw]$/, (unit) => unit.toUpperCase()),
   }));
@@ -184,7 +184,7 @@ export class SymbolPage {
       });
     });
     useHotkeys({
-      ...Object.fromEntries(INTERVALS.map((tf, index) => [String(index + 1), () => this.go({ tf })])),
+      ...Object.fromEntries(TIMEFRAMES.map((tf, index) => [String(index + 1), () => this.go({ tf })])),
       v: () =>
         this.go({ view: SYMBOL_VIEWS[(SYMBOL_VIEWS.indexOf(this.state().view) + 1) % SYMBOL_VIEWS.length] as View }),
     });
