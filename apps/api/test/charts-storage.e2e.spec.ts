@@ -277,6 +277,36 @@ describe('what a source answered', () => {
     expect(times).toEqual([{ ms: 1_500 }]);
   });
 
+  it('to a poll of quotes is noted later under its number, once, and let go after a week unless a quote stands on it', async () => {
+    const [kept, old, young] = (await bars.reserveBatches(3)) as [number, number, number];
+    const poll = { requestKey: 'quotes:AAA,BBB', tookMs: 120, rows: 2, answers: [two] };
+    const week = Date.now() - 8 * 86_400_000;
+    const told = [
+      { id: kept, poll, at: week },
+      { id: old, poll, at: week },
+      { id: young, poll, at: Date.now() },
+    ];
+    await bars.saveBatches(marketId, 'hand', told);
+    await bars.saveBatches(marketId, 'hand', told.slice(0, 1));
+    const lineage = new LineageRepository(db);
+    expect(await lineage.batch(marketId, kept)).toMatchObject({
+      ...{ request_key: 'quotes:AAA,BBB', took_ms: 120, row_count: 2, at_ms: week },
+      ...{ bytes: 30, sha256: two.sha256, upstream_status: 200 },
+    });
+    const [{ id: instrument }] = (await db.query(`SELECT id FROM instrument WHERE market_id = $1 LIMIT 1`, [
+      marketId,
+    ])) as [{ id: number }];
+    await db.query(
+      `INSERT INTO quote_last (market_id, instrument_id, price, market_state, kind, exchange_at, received_at, batch_id, position)
+       VALUES ($1, $2, 1, 'open', 'live', now(), now(), $3, 1)
+       ON CONFLICT (market_id, instrument_id) DO UPDATE SET batch_id = EXCLUDED.batch_id`,
+      [marketId, instrument, kept],
+    );
+    await bars.dropOldPolls();
+    const left = await Promise.all([kept, old, young].map((id) => lineage.batch(marketId, id)));
+    expect(left.map((batch) => batch?.id ?? null)).toEqual([kept, null, young]);
+  });
+
   it('in several pieces has the bytes of all, the hash of their hashes and the status of the last', async () => {
     expect(await noted([one, two])).toMatchObject({
       ...{ bytes: 42, sha256: sha256(one.sha256 + two.sha256), upstream_status: 200 },

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { barsAnswer, problem, quotesAnswer, sourcesAnswer } from '@ziggy/contracts';
+import { barsAnswer, lineageAnswer, problem, quotesAnswer, sourcesAnswer } from '@ziggy/contracts';
 import type { QuotesAnswer, SourcesAnswer } from '@ziggy/contracts';
 import { YAHOO_LICENCE_NOTE, YahooSource } from '@ziggy/market-sources';
 import { FakeYahoo } from '@ziggy/market-sources/testing';
@@ -106,6 +106,40 @@ describe('Yahoo as the market', () => {
     expect(new Set(answers.map(({ statusCode, headers }) => `${statusCode} ${headers['etag']}`)).size).toBe(1);
     expect(asked()).toHaveLength(1);
   }, 30_000);
+
+  it('each quote names the answer that it came with: what was asked, its bytes and their hash', async () => {
+    world.yahoo.heal();
+    const lineageOf = async (symbol: string) => {
+      const quote = (await quotes(world.app, symbol))[0]?.quote;
+      const answer = await world.app.get(`/market/lineage/${quote?.lineageId}`);
+      return answer.status === 200 ? { quote, lineage: lineageAnswer.parse(answer.json()) } : null;
+    };
+    // The last quotes are stored every few seconds; a quote is told with its answer from then on.
+    const first = await eventually(
+      () => lineageOf('ZZA'),
+      (now) => now?.lineage.path === 'quote',
+      20_000,
+    );
+    expect(first?.lineage).toMatchObject({ path: 'quote', symbol: 'ZZA', value: first?.quote?.price });
+    expect(first?.lineage.inputs).toEqual([
+      expect.objectContaining({
+        source: 'yahoo',
+        status: 'ok',
+        upstreamStatus: 200,
+        requestKey: expect.stringMatching(/^quotes:([^,]+,)*ZZA(,|$)/),
+        bytes: expect.any(Number),
+        sha256: expect.stringMatching(/^[0-9a-f]{64}$/),
+      }),
+    ]);
+    // The next changed quote came with another answer.
+    const next = await eventually(
+      () => lineageOf('ZZA'),
+      (now) => now !== null && now.quote?.v !== first?.quote?.v && now.lineage.path === 'quote',
+      20_000,
+    );
+    expect(next?.lineage.inputs[0]?.id).toBeGreaterThan(first?.lineage.inputs[0]?.id ?? 0);
+    expect(next?.lineage.inputs[0]?.sha256).not.toBe(first?.lineage.inputs[0]?.sha256);
+  }, 40_000);
 
   it('symbol missing from a batch: null and not_returned, never 0', async () => {
     world.yahoo.heal();

@@ -6,6 +6,7 @@ export type {
   CallContext,
   CorporateAction,
   EventsQuery,
+  QuotePoll,
   RawNews,
   Replay,
   ReplayStatus,

@@ -61,6 +61,16 @@ export interface WireAnswer {
   readonly sha256: string;
 }
 
+/** A request for quotes and what came back, behind a batch of quotes. */
+export interface QuotePoll {
+  /** What was asked: `quotes:` and the symbols. */
+  readonly requestKey: string;
+  readonly tookMs: number;
+  /** Quotes that were readable, changed ones or not. */
+  readonly rows: number;
+  readonly answers: readonly WireAnswer[];
+}
+
 /** Terms of one call. Every call ends by `deadlineAt` (wall-clock epoch ms) or when `signal` aborts. */
 export interface CallContext {
   readonly deadlineAt: number;
@@ -215,6 +225,10 @@ export abstract class MarketSource {
   abstract readonly indexSymbol: Symbol | null;
   /** Batches of fresh quotes for the wanted set; ends with its subscription. Wanted-set changes act within 1 s. */
   abstract quotes$(wanted$: Observable<ReadonlySet<Symbol>>): Observable<readonly QuoteUpdate[]>;
+  /** The request that a batch of {@link quotes$} came with, while the batch is held; null where quotes come by themselves. */
+  pollOf(_batch: readonly QuoteUpdate[]): QuotePoll | null {
+    return null;
+  }
   /** Raw bars, ascending, inside `[from, to)`; only the newest may be incomplete. */
   abstract bars(query: BarsQuery, ctx: CallContext): Promise<Bar[]>;
   abstract search(

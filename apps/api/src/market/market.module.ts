@@ -44,6 +44,7 @@ import { MarketFlow } from './run/market-flow.ts';
 import { MarketLead } from './run/market-lead.ts';
 import { MarketRuntime } from './run/market-runtime.ts';
 import { QuoteIntake } from './run/quote-intake.ts';
+import { QuotePolls } from './run/quote-polls.ts';
 import { SourceState } from './run/source-state.ts';
 import { WantedSymbols } from './run/wanted-symbols.ts';
 import { SearchService } from './instruments/search.service.ts';
@@ -123,6 +124,7 @@ function pipelineOf(
     MarketLead,
     MarketRuntime,
     QuoteIntake,
+    QuotePolls,
     SourceState,
     WantedSymbols,
     LineageRepository,

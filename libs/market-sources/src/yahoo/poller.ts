@@ -1,5 +1,6 @@
 import type { CalendarId, Clock, Phase, QuoteUpdate, Symbol } from '@ziggy/domain';
 import { calendarOf, parseSymbol } from '@ziggy/domain';
+import type { QuotePoll } from '../port.ts';
 import type { TimerHandle, Timers } from '../timers.ts';
 import type { QuoteRow } from './read-quote.ts';
 
@@ -22,15 +23,21 @@ const JITTER = 0.1;
 const FALLBACK_SYMBOLS = 20;
 const FALLBACK_MS = 30_000;
 
+/** What a request brought, and the request itself. */
+export interface Polled<T> {
+  readonly value: T;
+  readonly poll: QuotePoll;
+}
+
 export interface PollerDeps {
   readonly wallClock: Clock;
   readonly timers: Timers;
   /** Uniform in [0, 1). */
   readonly random: () => number;
   /** One request for quotes, at most {@link BATCH} symbols; symbols that did not come back are absent. */
-  readonly fetchQuotes: (symbols: readonly Symbol[]) => Promise<Map<Symbol, QuoteRow>>;
+  readonly fetchQuotes: (symbols: readonly Symbol[]) => Promise<Polled<ReadonlyMap<Symbol, QuoteRow>>>;
   /** One chart in place of a quote. */
-  readonly fetchFromChart: (symbol: Symbol) => Promise<QuoteRow | null>;
+  readonly fetchFromChart: (symbol: Symbol) => Promise<Polled<QuoteRow | null>>;
   /** Wall time before which quotes need not be asked for; null when they may be. */
   readonly blockedUntil: () => number | null;
   /** True while quotes are refused and charts are not. */
@@ -38,7 +45,7 @@ export interface PollerDeps {
   /** True when one chart should be asked to find out whether Yahoo answers again. */
   readonly wantsTrial: () => boolean;
   readonly nextSeq: (symbol: Symbol) => number;
-  readonly publish: (batch: readonly QuoteUpdate[]) => void;
+  readonly publish: (batch: readonly QuoteUpdate[], poll: QuotePoll) => void;
 }
 
 interface Watched {
@@ -134,8 +141,7 @@ export class Poller {
     const batch = this.#due(now);
     if (batch.length === 0) return;
     try {
-      const rows = await this.#deps.fetchQuotes(batch);
-      this.#take(batch, rows, now);
+      this.#take(batch, await this.#deps.fetchQuotes(batch), now);
     } catch {
       this.#postpone(batch, this.#deps.wallClock.now() + openCadenceMs(this.#watched.size) * this.#jitter());
     }
@@ -154,7 +160,7 @@ export class Poller {
       .map(([symbol]) => symbol);
   }
 
-  #take(batch: readonly Symbol[], rows: ReadonlyMap<Symbol, QuoteRow>, askedAt: number): void {
+  #take(batch: readonly Symbol[], { value: rows, poll }: Polled<ReadonlyMap<Symbol, QuoteRow>>, askedAt: number): void {
     const jitter = this.#jitter();
     const fresh: QuoteUpdate[] = [];
     for (const symbol of batch) {
@@ -166,7 +172,7 @@ export class Poller {
       const interval = this.#intervalMs(watched, askedAt) * (row ? 1 : MISSING_ROUNDS);
       watched.dueAt = askedAt + interval * jitter;
     }
-    if (fresh.length > 0) this.#deps.publish(fresh);
+    if (fresh.length > 0) this.#deps.publish(fresh, poll);
   }
 
   #accept(watched: Watched, row: QuoteRow, fresh: QuoteUpdate[]): void {
@@ -194,10 +200,10 @@ export class Poller {
     watched.chartedAt = now;
     const trial = this.#deps.wantsTrial();
     try {
-      const row = await this.#deps.fetchFromChart(symbol);
+      const { value: row, poll } = await this.#deps.fetchFromChart(symbol);
       const fresh: QuoteUpdate[] = [];
       if (row && this.#watched.get(symbol) === watched) this.#accept(watched, row, fresh);
-      if (fresh.length > 0) this.#deps.publish(fresh);
+      if (fresh.length > 0) this.#deps.publish(fresh, poll);
     } catch {
       // Seen in the source's health; the next round decides by the breaker.
     }

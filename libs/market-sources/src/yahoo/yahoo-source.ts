@@ -9,10 +9,12 @@ import type {
   CallContext,
   CorporateAction,
   EventsQuery,
+  QuotePoll,
   RawNews,
   SourceCapabilities,
   SourceClock,
   SourceHealth,
+  WireAnswer,
 } from '../port.ts';
 import { MarketSource, SourceError } from '../port.ts';
 import type { Timers } from '../timers.ts';
@@ -23,6 +25,7 @@ import { YahooClient } from './client.ts';
 import { YahooFetch } from './fetch.ts';
 import { NotFoundMemory } from './not-found-memory.ts';
 import { Poller, POLL_DEADLINE_MS } from './poller.ts';
+import type { Polled } from './poller.ts';
 import { actionsOf } from './read-chart.ts';
 import type { QuoteRow } from './read-quote.ts';
 import { quoteFromChart, readQuotes } from './read-quote.ts';
@@ -78,6 +81,7 @@ export class YahooSource extends MarketSource {
   readonly #bars: YahooBars;
   readonly #instruments: YahooInstruments;
   readonly #missing: NotFoundMemory;
+  readonly #polls = new WeakMap<readonly QuoteUpdate[], QuotePoll>();
   readonly #pollers = new Set<{ readonly poller: Poller; readonly complete: () => void }>();
   readonly #seq = new Map<Symbol, number>();
   readonly #unfilter: () => void;
@@ -137,13 +141,28 @@ export class YahooSource extends MarketSource {
       const life = new AbortController();
       const poller = new Poller({
         ...this.#options,
-        fetchQuotes: (symbols) => this.#quotes(symbols, this.#pollContext(life.signal)),
-        fetchFromChart: (symbol) => this.#quoteFromChart(symbol, this.#pollContext(life.signal)),
+        fetchQuotes: (symbols) =>
+          this.#polled(
+            `quotes:${symbols.join(',')}`,
+            life.signal,
+            (ctx) => this.#quotes(symbols, ctx),
+            ({ size }) => size,
+          ),
+        fetchFromChart: (symbol) =>
+          this.#polled(
+            `quotes:chart:${symbol}`,
+            life.signal,
+            (ctx) => this.#quoteFromChart(symbol, ctx),
+            (row) => Number(row !== null),
+          ),
         blockedUntil: () => this.#calls.blockedUntil('quote'),
         useCharts: () => this.#calls.crumbBlocked(),
         wantsTrial: () => this.#calls.wantsTrial(),
         nextSeq: (symbol) => this.#nextSeq(symbol),
-        publish: (batch) => subscriber.next(batch),
+        publish: (batch, poll) => {
+          this.#polls.set(batch, poll);
+          subscriber.next(batch);
+        },
       });
       const entry = { poller, complete: () => subscriber.complete() };
       this.#pollers.add(entry);
@@ -205,6 +224,10 @@ export class YahooSource extends MarketSource {
     return EMPTY;
   }
 
+  override pollOf(batch: readonly QuoteUpdate[]): QuotePoll | null {
+    return this.#polls.get(batch) ?? null;
+  }
+
   override notReturned(symbol: Symbol): boolean {
     return [...this.#pollers].some(({ poller }) => poller.notReturned(symbol));
   }
@@ -254,9 +277,19 @@ export class YahooSource extends MarketSource {
     return quoteFromChart(symbol, chart, this.#options.wallClock.now());
   }
 
-  #pollContext(signal: AbortSignal): CallContext {
-    const deadlineAt = this.#options.wallClock.now() + POLL_DEADLINE_MS;
-    return { deadlineAt, signal, priority: 'poll' };
+  /** Runs a poll and keeps what came over the wire for it. */
+  async #polled<T>(
+    requestKey: string,
+    signal: AbortSignal,
+    ask: (ctx: CallContext) => Promise<T>,
+    rowsOf: (value: T) => number,
+  ): Promise<Polled<T>> {
+    const { wallClock } = this.#options;
+    const began = wallClock.now();
+    const answers: WireAnswer[] = [];
+    const onAnswer = (answer: WireAnswer): void => void answers.push(answer);
+    const value = await ask({ deadlineAt: began + POLL_DEADLINE_MS, signal, priority: 'poll', onAnswer });
+    return { value, poll: { requestKey, tookMs: wallClock.now() - began, rows: rowsOf(value), answers } };
   }
 
   #nextSeq(symbol: Symbol): number {

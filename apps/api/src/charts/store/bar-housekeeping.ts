@@ -75,6 +75,7 @@ export class BarHousekeeping implements OnApplicationBootstrap, OnModuleDestroy 
     // A simulated market may live in another year; tables are shared by all markets of the database, so the older time counts.
     const dropped = await this.bars.dropExpired(Math.min(marketNow, this.wall.now()));
     await this.markets.emptyQuarantine();
+    await this.bars.dropOldPolls();
     if (dropped.length === 0) return;
     this.history.forgetCoverage();
     this.#log.info({ dropped }, 'tables of bars that are too old were dropped');

@@ -3,7 +3,7 @@ import { Injectable } from '@nestjs/common';
 import { InjectDataSource } from '@nestjs/typeorm';
 import { INTERVALS } from '@ziggy/domain';
 import type { Bar, Interval, Symbol } from '@ziggy/domain';
-import type { SourceErrorCode, WireAnswer } from '@ziggy/market-sources';
+import type { QuotePoll, SourceErrorCode, WireAnswer } from '@ziggy/market-sources';
 import { DataSource } from 'typeorm';
 import type { PoolClient } from 'pg';
 import { copyBars } from './bar-copy.ts';
@@ -46,6 +46,17 @@ export interface IngestBatch {
   /** What came over the wire, in order; empty where nothing does. */
   readonly answers: readonly WireAnswer[];
 }
+
+/** A poll of quotes under a number that was reserved for it. */
+export interface ReservedBatch {
+  readonly id: number;
+  readonly poll: QuotePoll;
+  /** When its last answer was there, epoch ms of the wall clock. */
+  readonly at: number;
+}
+
+/** Where a quote of the last week came from can be told. */
+const POLLS_KEPT_MS = 7 * 86_400_000;
 
 /** A complete bar whose row was replaced by another. */
 export interface BarRevised {
@@ -183,16 +194,58 @@ export class BarRepository {
   /** Notes one answer of the source; its number stands on the bars that came with it. */
   async openBatch(marketId: number, source: string, batch: IngestBatch): Promise<number> {
     const { requestKey, status, tookMs, rows: rowCount, answers } = batch;
-    const bytes = answers.length === 0 ? null : answers.reduce((sum, answer) => sum + answer.bytes, 0);
     const rows: { id: number }[] = await this.#db.query(
       `INSERT INTO ingest_batch (market_id, source, request_key, status, took_ms, row_count, bytes, sha256, upstream_status, requested_at)
        VALUES ($1, $2, $3, $4, $5::integer, $6, $7, $8, $9, now() - $5::integer * interval '1 millisecond') RETURNING id`,
       [
         ...[marketId, source, requestKey, status, Math.round(tookMs), rowCount],
-        ...[bytes, digestOf(answers), answers.at(-1)?.status ?? null],
+        ...[bytesOf(answers), digestOf(answers), answers.at(-1)?.status ?? null],
       ],
     );
     return (rows[0] as { id: number }).id;
+  }
+
+  /** Numbers for answers that are noted later, so that what comes with them need not wait. */
+  async reserveBatches(count: number): Promise<number[]> {
+    const rows: { id: number }[] = await this.#db.query(
+      `SELECT nextval(pg_get_serial_sequence('ingest_batch', 'id'))::integer AS id FROM generate_series(1, $1::integer)`,
+      [count],
+    );
+    return rows.map(({ id }) => id);
+  }
+
+  /** Notes answers under numbers that were reserved for them. Told twice they stand once. */
+  async saveBatches(marketId: number, source: string, batches: readonly ReservedBatch[]): Promise<void> {
+    await this.#db.query(
+      `INSERT INTO ingest_batch (id, market_id, source, request_key, status, took_ms, row_count, bytes, sha256, upstream_status, requested_at, at)
+       OVERRIDING SYSTEM VALUE
+       SELECT id, $1::smallint, $2, request_key, 'ok', took_ms, row_count, bytes, sha256, upstream_status,
+              to_timestamp((at_ms - took_ms) / 1000.0), to_timestamp(at_ms / 1000.0)
+       FROM unnest($3::integer[], $4::text[], $5::integer[], $6::integer[], $7::bigint[], $8::text[], $9::smallint[], $10::float8[])
+         AS told (id, request_key, took_ms, row_count, bytes, sha256, upstream_status, at_ms)
+       ON CONFLICT (id) DO NOTHING`,
+      [
+        marketId,
+        source,
+        batches.map(({ id }) => id),
+        batches.map(({ poll }) => poll.requestKey),
+        batches.map(({ poll }) => Math.round(poll.tookMs)),
+        batches.map(({ poll }) => poll.rows),
+        batches.map(({ poll }) => bytesOf(poll.answers)),
+        batches.map(({ poll }) => digestOf(poll.answers)),
+        batches.map(({ poll }) => poll.answers.at(-1)?.status ?? null),
+        batches.map(({ at }) => at),
+      ],
+    );
+  }
+
+  /** Lets go of answers to polls of quotes that are older than they are kept and that no stored quote came with. */
+  async dropOldPolls(): Promise<void> {
+    await this.#db.query(
+      `DELETE FROM ingest_batch b WHERE b.request_key LIKE 'quotes:%' AND b.at < now() - $1::integer * interval '1 millisecond'
+         AND NOT EXISTS (SELECT 1 FROM quote_last q WHERE q.market_id = b.market_id AND q.batch_id = b.id)`,
+      [POLLS_KEPT_MS],
+    );
   }
 
   /**
@@ -289,6 +342,10 @@ export class BarRepository {
 }
 
 /** SHA-256 of the one body; of several, of their hashes in order. */
+function bytesOf(answers: readonly WireAnswer[]): number | null {
+  return answers.length === 0 ? null : answers.reduce((sum, { bytes }) => sum + bytes, 0);
+}
+
 function digestOf(answers: readonly WireAnswer[]): string | null {
   const [first, ...more] = answers;
   if (first === undefined) return null;

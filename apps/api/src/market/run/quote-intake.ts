@@ -6,12 +6,13 @@ import { WallClock } from '../../platform/clock.ts';
 import { Logger } from '../../platform/logger.ts';
 import { ActiveMarket } from '../source/active-market.ts';
 import { Demand } from '../source/demand.ts';
+import { QuotePolls } from './quote-polls.ts';
 import { QuotePipeline } from '../quotes/quote-pipeline.ts';
 
 const RETRY_MIN_MS = 500;
 const RETRY_MAX_MS = 30_000;
 
-/** Quotes come by themselves: the batch is the subscription, and no one answer. */
+/** Where quotes come by themselves the batch is the subscription, and no one answer. */
 const SUBSCRIPTION = { requestKey: 'quotes', status: 'ok', tookMs: 0, rows: 0, answers: [] } as const;
 
 /** Takes the source's quotes into the pipeline, and asks again when they break off. */
@@ -26,6 +27,7 @@ export class QuoteIntake {
     private readonly demand: Demand,
     private readonly pipeline: QuotePipeline,
     private readonly bars: BarRepository,
+    private readonly polls: QuotePolls,
     private readonly wall: WallClock,
     logger: Logger,
   ) {
@@ -44,10 +46,16 @@ export class QuoteIntake {
     const quotes$ = defer(() => adapter.quotes$(this.demand.wanted$)).pipe(
       retry({ resetOnSuccess: true, delay: (error: unknown, tries) => timer(this.#pauseAfter(error, tries)) }),
     );
-    this.#openBatch();
+    if (adapter.capabilities().push) this.#openBatch();
+    else {
+      this.pipeline.from(null);
+      this.polls.prepare();
+    }
     this.#quotes = quotes$.subscribe({
       next: (batch) => {
         this.#lastBatchAt = this.wall.now();
+        const poll = adapter.pollOf(batch);
+        if (poll !== null) this.pipeline.from(this.polls.take(poll));
         this.pipeline.intake(batch);
       },
       error: (error: unknown) => this.#log.error({ err: error }, 'the quotes of the source ended with an error'),
