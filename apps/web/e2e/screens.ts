@@ -44,6 +44,7 @@ const PAGES: Readonly<Record<string, string | Place>> = {
   about: 'about',
   symbol: 'symbols/AAPL',
   'symbol-panes': 'symbols/AAPL?tf=1d&ind=bollinger(20,2),ichimoku(9,26,52),rsi(14),macd(12,26,9),obv',
+  'symbol-weeks': 'symbols/AAPL?tf=1w&ind=sma(20),rsi(14)&view=split',
   'symbol-split': 'symbols/AAPL?tf=1d&ind=sma(20),atr(14)&view=split&adj=total',
   'symbol-picker': { path: 'symbols/AAPL', press: ['Indicators', 'Edit RSI 14'] },
   'symbol-range': { path: 'symbols/AAPL?tf=1d&from=2020-01-01&to=2025-07-01', press: ['expected'] },

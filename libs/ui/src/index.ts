@@ -2,7 +2,7 @@ export { FRAME_TOKENS, ROW_HEIGHT, THEME_NAMES, THEME_TOKENS } from './tokens/to
 export type { Density, ThemeName } from './tokens/tokens.ts';
 export { GAIN_MODES, THEME_CHOICES, paletteOf, resolveTheme } from './tokens/palette.ts';
 export type { GainMode, Palette as TokenPalette, ThemeChoice } from './tokens/palette.ts';
-export { DASH, MINUS, reasonText } from './format/reading.ts';
+export { DASH, MINUS, reasonText, regimeText } from './format/reading.ts';
 export type { Numeric, Reading, Tone } from './format/reading.ts';
 export {
   decimalsOfCurrency,

@@ -28,6 +28,8 @@ export class MarketTap implements OnModuleDestroy {
   #news: Subscription | null = null;
   #state: string | null = null;
   #actionsAt = 0;
+  /** One look at a time: a source that answers slowly is not asked twice. */
+  #tellingActions: Promise<void> | null = null;
   #knownActions = new Set<string>();
 
   constructor(
@@ -106,7 +108,7 @@ export class MarketTap implements OnModuleDestroy {
     for (const recorder of this.#recorders) recorder.tick();
     if (this.wall.now() - this.#actionsAt < ACTIONS_EVERY_MS) return;
     this.#actionsAt = this.wall.now();
-    void this.#tellActions();
+    this.#tellingActions ??= this.#tellActions().finally(() => (this.#tellingActions = null));
   }
 
   async #tellActions(): Promise<void> {

@@ -10,7 +10,7 @@ import {
   formatQuantity,
   shiftDecimal,
 } from './numbers.ts';
-import { DASH, MINUS, reasonText } from './reading.ts';
+import { DASH, MINUS, reasonText, regimeText } from './reading.ts';
 import type { Reading } from './reading.ts';
 import { formatAge, formatDuration, formatLatency, formatTime, zonePlace } from './times.ts';
 
@@ -155,4 +155,13 @@ describe('times', () => {
     expect(reasonText('some_new_code')).toBe('some new code');
     expect(reasonText(null)).toBe('no value received');
   });
+});
+
+it.each([
+  ['RiskOn', 'Risk on'],
+  ['RiskOff', 'Risk off'],
+  ['Panic', 'Panic'],
+  ['SomethingNew', 'SomethingNew'],
+])('says the regime %s in words', (label, words) => {
+  expect(regimeText(label)).toBe(words);
 });

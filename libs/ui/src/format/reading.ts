@@ -56,3 +56,15 @@ export function reasonText(reason: string | null | undefined): string {
   if (!reason) return 'no value received';
   return SENTENCES[reason] ?? reason.replaceAll('_', ' ');
 }
+
+const REGIMES: Readonly<Record<string, string>> = {
+  RiskOn: 'Risk on',
+  RiskOff: 'Risk off',
+  Chop: 'Chop',
+  Panic: 'Panic',
+};
+
+/** A market regime in words; one that is not known here stands as it is. */
+export function regimeText(label: string): string {
+  return REGIMES[label] ?? label;
+}

@@ -1,6 +1,6 @@
 import type { ICellRendererComp, ICellRendererParams } from 'ag-grid-community';
 import type { Reading } from '../format/reading.ts';
-import { DASH, reasonText } from '../format/reading.ts';
+import { DASH, reasonText, regimeText } from '../format/reading.ts';
 import { formatPercent } from '../format/numbers.ts';
 import { pageFlasher } from '../primitives/flash.ts';
 import { TRIANGLE } from '../primitives/figures.ts';
@@ -173,13 +173,6 @@ export class SparkRenderer implements ICellRendererComp<QuoteRow> {
   }
 }
 
-const REGIMES: Readonly<Record<string, string>> = {
-  RiskOn: 'Risk on',
-  RiskOff: 'Risk off',
-  Chop: 'Chop',
-  Panic: 'Panic',
-};
-
 /** Regime in words with its confidence; a dash with the reason when unknown. */
 export class RegimeRenderer implements ICellRendererComp<QuoteRow> {
   private readonly root = span('z-grid-regime');
@@ -206,7 +199,7 @@ export class RegimeRenderer implements ICellRendererComp<QuoteRow> {
     const key = `${regime ?? ''}|${share}`;
     if (key === this.shown) return true;
     this.shown = key;
-    this.label.textContent = regime === null ? DASH : (REGIMES[regime] ?? regime);
+    this.label.textContent = regime === null ? DASH : regimeText(regime);
     this.label.dataset['regime'] = regime ?? '';
     this.confidence.textContent = share;
     this.confidence.dataset['field'] = `quote.${data.symbol}.regimeConfidence`;

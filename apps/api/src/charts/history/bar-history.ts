@@ -140,11 +140,11 @@ export class BarHistory {
 
   /** Stores how far the coverage of built bars has come. */
   async saveCoverage(): Promise<void> {
-    const dirty = [...this.#dirty];
-    this.#dirty.clear();
-    for (const [key, { instrumentId, interval }] of dirty) {
+    for (const [key, { instrumentId, interval }] of [...this.#dirty]) {
       const coverage = this.#coverage.get(key);
       if (coverage !== undefined) await this.#options.store.saveCoverage(instrumentId, interval, coverage);
+      // What could not be stored, or moved on meanwhile, is stored the next time.
+      if (this.#coverage.get(key) === coverage) this.#dirty.delete(key);
     }
   }
 

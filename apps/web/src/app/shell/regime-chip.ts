@@ -1,5 +1,5 @@
 import { Component, computed, inject } from '@angular/core';
-import { PercentCell, Popover, reasonText } from '@ziggy/ui';
+import { PercentCell, Popover, reasonText, regimeText } from '@ziggy/ui';
 import { MarketStore } from '../data/market.store.ts';
 
 const MEANINGS: Readonly<Record<string, string>> = {
@@ -22,7 +22,7 @@ const MEANINGS: Readonly<Record<string, string>> = {
     >
       <span class="key">Regime</span>
       @if (regime()?.label; as label) {
-        <b>{{ label }}</b>
+        <b>{{ words(label) }}</b>
         <z-percent
           field="overview.regime.confidence"
           [value]="regime()?.confidence"
@@ -39,7 +39,7 @@ const MEANINGS: Readonly<Record<string, string>> = {
       <div class="z-overlay panel">
         @if (regime()?.label; as label) {
           <p>
-            <b>{{ label }}</b>. {{ meaning() }}
+            <b>{{ words(label) }}</b>. {{ meaning() }}
           </p>
           <dl>
             <dt>Chance that it lasts to the next session</dt>
@@ -110,6 +110,7 @@ const MEANINGS: Readonly<Record<string, string>> = {
 })
 export class RegimeChip {
   readonly #market = inject(MarketStore);
+  protected readonly words = regimeText;
   protected readonly regime = computed(() => this.#market.overview()?.regime ?? null);
   protected readonly why = computed(() =>
     reasonText(this.regime()?.reason ?? (this.#market.problem() ? 'source_unavailable' : 'pending')),

@@ -1,5 +1,5 @@
 import { Component, computed, inject } from '@angular/core';
-import { NumberCell, PercentCell, Tile, reasonText } from '@ziggy/ui';
+import { NumberCell, PercentCell, Tile, reasonText, regimeText } from '@ziggy/ui';
 import { SymbolFacts } from './symbol-facts.ts';
 
 /** What the brain adds to the quote; each missing field says why. Provisional: shown, never decided on. */
@@ -11,7 +11,7 @@ import { SymbolFacts } from './symbol-facts.ts';
       <dt>Market regime</dt>
       <dd>
         @if (brain()?.regime; as regime) {
-          <b>{{ regime }}</b>
+          <b>{{ words(regime) }}</b>
           <z-percent
             class="beside"
             [field]="path() + 'regimeConfidence'"
@@ -91,6 +91,7 @@ import { SymbolFacts } from './symbol-facts.ts';
 })
 export class BrainTile {
   protected readonly facts = inject(SymbolFacts);
+  protected readonly words = regimeText;
   protected readonly brain = computed(() => this.facts.quote()?.brain ?? null);
   protected readonly path = computed(() => `quote.${this.facts.symbol()}.brain.`);
   protected readonly why = computed(() => this.brain()?.why ?? this.facts.reason() ?? 'pending');
