@@ -1,6 +1,6 @@
 import { spawn } from 'node:child_process';
 import type { ChildProcess } from 'node:child_process';
-import { mkdtempSync, rmSync } from 'node:fs';
+import { chmodSync, mkdtempSync, rmSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -68,7 +68,10 @@ export class ApiProcess {
 
   /** As {@link start}, but nobody has set the installation up. */
   static async startFresh(environment: Readonly<Record<string, string>> = {}): Promise<ApiProcess> {
-    const api = new ApiProcess(await freePort(), mkdtempSync(join(tmpdir(), 'ziggy-web-e2e-')), environment);
+    const dir = mkdtempSync(join(tmpdir(), 'ziggy-web-e2e-'));
+    // As root PostgreSQL runs as another user, and puts its data elsewhere, to stay there, when that user may not walk in here.
+    chmodSync(dir, 0o711);
+    const api = new ApiProcess(await freePort(), dir, environment);
     await api.restart();
     return api;
   }
