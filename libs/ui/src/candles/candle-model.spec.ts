@@ -206,4 +206,12 @@ describe('the first bar of a day', () => {
     expect(on(31)).toBeNull();
     expect(on(9)).toBeNull();
   });
+
+  it('is the bar of its week where bars are weeks', () => {
+    const model = loaded([bar(10 * DAY), bar(17 * DAY), bar(31 * DAY)], 'UTC', 7 * DAY);
+    const on = (days: number): number | null =>
+      model.firstOfDay(new Date(days * DAY).toISOString().slice(0, 10))?.bar?.openTime ?? null;
+    expect([10, 12, 16, 17, 23, 31, 33].map(on)).toEqual([10, 10, 10, 17, 17, 31, 31].map((day) => day * DAY));
+    expect([9, 25, 39].map(on)).toEqual([null, null, null]);
+  });
 });
