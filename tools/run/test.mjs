@@ -3,19 +3,32 @@
 import { spawn } from 'node:child_process';
 import { entry, environment, install, nxProgram, pinnedNode, root, say } from './workspace.mjs';
 
-const TARGETS = ['format', 'lint', 'types', 'check', 'bundle-check', 'test', 'e2e'];
+/** One after the other: a browser wants the whole machine, and what runs beside it would only make both late. */
+const ROUNDS = [['format', 'lint', 'types', 'check', 'bundle-check', 'test'], ['e2e']];
+
+let stopped = false;
+/** Ends the round that runs. */
+let stop = () => undefined;
 
 await entry(async () => {
   await install();
+  for (const signal of ['SIGINT', 'SIGTERM'])
+    process.on(signal, () => {
+      stopped = true;
+      stop(signal);
+    });
   const began = Date.now();
-  const { code, output } = await nx(pinnedNode(), [
-    'run-many',
-    '-t',
-    ...TARGETS,
-    '--outputStyle=static',
-    '--nxBail=false',
-    ...process.argv.slice(2),
-  ]);
+  const node = pinnedNode();
+  let code = 0;
+  let output = '';
+  for (const targets of ROUNDS) {
+    const options = ['--outputStyle=static', '--nxBail=false', ...process.argv.slice(2)];
+    const round = await nx(node, ['run-many', '-t', ...targets, ...options]);
+    // What failed in the first round is no reason not to know about the second.
+    code ||= round.code ?? 1;
+    output += round.output;
+    if (stopped) break;
+  }
   const counts = count(output);
   // A task that fails without a failing test (lint, types, a suite that does not load) is a failure all the same.
   if (code !== 0 && counts.failed === 0) counts.failed = 1;
@@ -42,7 +55,7 @@ async function nx(node, args) {
       process.stdout.write(chunk);
     });
   }
-  for (const signal of ['SIGINT', 'SIGTERM']) process.on(signal, () => child.kill(signal));
+  stop = (signal) => child.kill(signal);
   const code = await new Promise((done) => child.once('close', done));
   return { code, output: Buffer.concat(output).toString() };
 }

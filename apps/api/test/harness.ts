@@ -142,10 +142,13 @@ export async function startApp(options: TestAppOptions = {}): Promise<TestApp> {
   };
 }
 
+/** An answer is waited for this long; suites share the machine. */
+const ANSWER_MS = 45_000;
+
 /** Sends one request as who speaks there, and reads the whole answer; redirects are answers, not followed. */
 export async function ask(url: string, init: RequestInit = {}): Promise<TestAnswer> {
   const headers = await spoken(url, init.headers);
-  const answer = await fetch(url, { redirect: 'manual', signal: AbortSignal.timeout(15_000), ...init, headers });
+  const answer = await fetch(url, { redirect: 'manual', signal: AbortSignal.timeout(ANSWER_MS), ...init, headers });
   const text = await answer.text();
   return { status: answer.status, headers: answer.headers, text, json: <T>() => JSON.parse(text) as T };
 }

@@ -85,9 +85,18 @@ export async function originOf(server: Server): Promise<string> {
   const line = await eventually(
     () => server.lines.find((text) => text.includes('ZiggyAI is open at')),
     Boolean,
-    30_000,
+    60_000,
   );
   return /(http:\/\/[\d.:]+)\/app\//.exec(line ?? '')?.[1] ?? '';
+}
+
+/** Waits until a server takes requests and all that it depends on is there. */
+export async function readyAt(origin: string): Promise<void> {
+  await eventually(
+    () => ask(`${origin}/readyz`),
+    ({ status }) => status === 200,
+    30_000,
+  );
 }
 
 /**

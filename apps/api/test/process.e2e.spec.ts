@@ -4,7 +4,7 @@ import { createServer } from 'node:net';
 import { lineTo } from './database-testing.ts';
 import { ask, createDatabase, eventually } from './harness.ts';
 import { tokenOf } from './identity-testing.ts';
-import { aKeyAt, endServers, originOf, requireBuild, signInAt, startServer } from './process-testing.ts';
+import { aKeyAt, endServers, originOf, readyAt, requireBuild, signInAt, startServer } from './process-testing.ts';
 
 beforeAll(requireBuild);
 
@@ -14,7 +14,7 @@ describe('the process', () => {
   it('prints the address that people open, and serves there', async () => {
     const origin = await originOf(await startServer());
     expect(healthAnswer.parse((await ask(`${origin}/health`)).json()).market.source).toBe('simulated');
-    expect((await ask(`${origin}/readyz`)).status).toBe(200);
+    await readyAt(origin);
   });
 
   it('lets nobody in before the link on its console, which no log line holds, has made an admin', async () => {
@@ -102,7 +102,7 @@ describe('the process', () => {
     first.child.kill('SIGKILL');
     expect(await first.ended).toEqual({ code: null, signal: 'SIGKILL' });
     const second = await startServer({ DATABASE_URL: first.databaseUrl });
-    expect((await ask(`${await originOf(second)}/readyz`)).status).toBe(200);
+    await readyAt(await originOf(second));
   });
 
   it('waits for a database that is there only after it', async () => {
@@ -114,7 +114,7 @@ describe('the process', () => {
       await eventually(() => server.lines.some((text) => text.includes('the database cannot be reached')));
       expect(server.child.exitCode).toBeNull();
       line.mend();
-      expect((await ask(`${await originOf(server)}/readyz`)).status).toBe(200);
+      await readyAt(await originOf(server));
     } finally {
       await endServers();
       await line.close();

@@ -292,7 +292,7 @@ export class StreamProbe {
   }
 
   /** The next frame of a type that was not returned yet. */
-  async next<Type extends ServerFrame['type']>(type: Type, withinMs = 5_000): Promise<FrameOf<Type>> {
+  async next<Type extends ServerFrame['type']>(type: Type, withinMs = 15_000): Promise<FrameOf<Type>> {
     const found = await eventually(
       () => {
         const at = this.frames.findIndex((frame, i) => i >= this.#read && frame.type === type);
