@@ -1,4 +1,4 @@
-import { DestroyRef, Injectable, computed, inject, signal } from '@angular/core';
+import { DestroyRef, Injectable, computed, inject, linkedSignal, signal } from '@angular/core';
 import { CHANNELS, CLOSE_CODES } from '@ziggy/contracts';
 import type { Channel } from '@ziggy/contracts';
 import type { ChannelState, SourceStatus, StreamStats } from '@ziggy/stream-client';
@@ -42,6 +42,12 @@ export class StreamStore {
     used.sort((a, b) => SEVERITY.indexOf(a.phase) - SEVERITY.indexOf(b.phase));
     return used[0] ?? null;
   });
+  /** Whether the server cannot be reached: from the first lost connection until one is there again, through all attempts. */
+  readonly cutOff = linkedSignal<ChannelState['phase'] | null, boolean>({
+    source: () => this.worst()?.phase ?? null,
+    computation: (phase, previous) =>
+      phase === 'backoff' || phase === 'offline' || (phase === 'connecting' && previous?.value === true),
+  }).asReadonly();
 
   constructor() {
     const stream = this.#stream;

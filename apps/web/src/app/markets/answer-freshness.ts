@@ -10,9 +10,6 @@ import { StreamStore } from '../data/stream.store.ts';
 
 type Origin = Pick<WireProvenance, 'kind' | 'asOf' | 'stale' | 'delayMinutes'>;
 
-/** With the streams down for these reasons REST cannot be read either. */
-const CUT_OFF: ReadonlySet<string> = new Set(['backoff', 'offline']);
-
 /** How fresh what stands on a REST answer is; one that cannot be read again is stale. Call in an injection context. */
 export function answerFreshness(
   answer: Signal<Origin | null>,
@@ -28,7 +25,7 @@ export function answerFreshness(
     const asOf = origin?.asOf ? Date.parse(origin.asOf) : null;
     return freshnessOf({
       kind: origin?.kind ?? null,
-      stale: (origin?.stale ?? false) || failed !== null || CUT_OFF.has(streams.worst()?.phase ?? ''),
+      stale: (origin?.stale ?? false) || failed !== null || streams.cutOff(),
       ageMs: asOf === null || now === null ? null : Math.max(0, now - asOf),
       delayMinutes: origin?.delayMinutes ?? null,
     });

@@ -6,6 +6,7 @@ import { FlashCell, FreshnessBadge, PercentCell, PriceCell } from '@ziggy/ui';
 import { MarketStore } from '../data/market.store.ts';
 import { QuotesStore } from '../data/quotes.store.ts';
 import { SessionStore } from '../data/session.store.ts';
+import { StreamStore } from '../data/stream.store.ts';
 import { overviewFreshness } from './answer-freshness.ts';
 import { marketRow } from './market-rows.ts';
 
@@ -109,11 +110,12 @@ export class MacroStrip {
   readonly #market = inject(MarketStore);
   readonly #quotes = inject(QuotesStore);
   readonly #session = inject(SessionStore);
+  readonly #streams = inject(StreamStore);
   readonly #items = computed(() => macroItems(this.#market.items()));
   protected readonly freshness = overviewFreshness();
   protected readonly rows = computed(() =>
     this.#items().map((item) =>
-      marketRow(item, this.#quotes.quote(item.symbol)(), this.#session.answer()?.phase ?? null),
+      marketRow(item, this.#quotes.quote(item.symbol)(), this.#session.answer()?.phase ?? null, this.#streams.cutOff()),
     ),
   );
 

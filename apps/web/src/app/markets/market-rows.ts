@@ -18,8 +18,11 @@ export function filterItems(items: readonly OverviewItem[], filter: ClassFilter,
   );
 }
 
-/** A row of the grid: the live quote where there is one, else what the overview knows. Nothing is computed but shape. */
-export function marketRow(item: OverviewItem, live: QuoteItem | null, phase: Phase | null): QuoteRow {
+/**
+ * A row of the grid: the live quote where there is one, else what the overview knows. Nothing is computed but shape.
+ * @param cutOff the server cannot be reached: what the overview said is old from then on; a live quote says so itself
+ */
+export function marketRow(item: OverviewItem, live: QuoteItem | null, phase: Phase | null, cutOff: boolean): QuoteRow {
   const brain = live?.data.brain ?? item.brain;
   const common = {
     symbol: item.symbol,
@@ -49,7 +52,7 @@ export function marketRow(item: OverviewItem, live: QuoteItem | null, phase: Pha
     volume: null,
     kind: item.kind,
     asOf: item.asOf === null ? null : Date.parse(item.asOf),
-    stale: item.stale,
+    stale: item.stale || cutOff,
     via: 'poll',
   };
 }

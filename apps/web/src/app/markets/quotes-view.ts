@@ -1,12 +1,14 @@
 import { Component, computed, effect, inject, input, output, signal, untracked, viewChild } from '@angular/core';
 import { Router } from '@angular/router';
 import type { OverviewItem } from '@ziggy/contracts';
+import type { QuoteItem } from '@ziggy/stream-client';
 import { QuoteGrid } from '@ziggy/ui/grid';
 import type { QuoteColumn, QuoteRow, QuoteSort } from '@ziggy/ui/grid';
 import { ClockStore } from '../data/clock.store.ts';
 import { PrefsStore } from '../data/prefs.store.ts';
 import { QuotesStore } from '../data/quotes.store.ts';
 import { SessionStore } from '../data/session.store.ts';
+import { StreamStore } from '../data/stream.store.ts';
 import { FocusedSymbol } from '../shell/focused-symbol.ts';
 import { marketRow } from './market-rows.ts';
 
@@ -47,6 +49,7 @@ export class QuotesView {
   readonly #quotes = inject(QuotesStore);
   readonly #clock = inject(ClockStore);
   readonly #session = inject(SessionStore);
+  readonly #cutOff = inject(StreamStore).cutOff;
   readonly #router = inject(Router);
   private readonly grid = viewChild(QuoteGrid);
   #painted = 0;
@@ -55,9 +58,7 @@ export class QuotesView {
   /** Set anew when the list changes; quotes that come later go to the grid row by row. */
   protected readonly rows = computed<readonly QuoteRow[]>(() => {
     const items = this.#bySymbol();
-    return untracked(() =>
-      [...items.values()].map((item) => marketRow(item, this.#quotes.quote(item.symbol)(), this.#phase())),
-    );
+    return untracked(() => [...items.values()].map((item) => this.#row(item, this.#quotes.quote(item.symbol)())));
   });
   protected readonly now = computed(() => this.#clock.marketNow() ?? this.#clock.now());
 
@@ -70,12 +71,25 @@ export class QuotesView {
         if (!grid) return;
         const rows = this.#quotes.changedSince(this.#painted).flatMap((quote) => {
           const item = this.#bySymbol().get(quote.symbol);
-          return item ? [marketRow(item, quote, this.#phase())] : [];
+          return item ? [this.#row(item, quote)] : [];
         });
         this.#painted = frame;
         grid.update(rows);
       });
     });
+    // No quote says of these rows that the server is away.
+    effect(() => {
+      const grid = this.grid();
+      this.#cutOff();
+      untracked(() => {
+        const silent = [...this.#bySymbol().values()].filter(({ symbol }) => this.#quotes.quote(symbol)() === null);
+        grid?.update(silent.map((item) => this.#row(item, null)));
+      });
+    });
+  }
+
+  #row(item: OverviewItem, live: QuoteItem | null): QuoteRow {
+    return marketRow(item, live, this.#phase(), untracked(this.#cutOff));
   }
 
   protected open(symbol: string): void {
