@@ -1,5 +1,5 @@
 import { INTERVAL_MS } from '@ziggy/domain';
-import type { Bar, Interval, Session } from '@ziggy/domain';
+import type { Bar, Instrument, Interval, Session } from '@ziggy/domain';
 
 /** A run of bars that the calendar expects and that do not exist. Epoch ms. */
 export interface Gap {
@@ -72,4 +72,9 @@ export function reachBack(
   const sessions = Math.ceil(count / perSession) + 2;
   const days = Math.ceil((sessions * 7) / sessionsPerWeek) + Math.ceil(sessions / 50) * 3 + 4;
   return to - days * 86_400_000;
+}
+
+/** Sessions of a venue in an ordinary week. */
+export function daysAWeek({ calendar }: Pick<Instrument, 'calendar'>): number {
+  return calendar === '24x7' ? 7 : 5;
 }

@@ -3,7 +3,7 @@ import type { Bar, Instrument, Timeframe } from '@ziggy/domain';
 import { adjustBars } from '../history/adjust.ts';
 import type { BarHistory } from '../history/bar-history.ts';
 import type { LiveBars } from './live-bars.ts';
-import { reachBack } from '../history/gaps.ts';
+import { daysAWeek, reachBack } from '../history/gaps.ts';
 import { weeklyBars, weeksOf } from '../history/weekly-bars.ts';
 import type { SeriesBar } from '../history/weekly-bars.ts';
 
@@ -68,8 +68,4 @@ export class ChartLoader {
     if (newest !== undefined) live.adopt(newest);
     return adjustBars(series.bars, actions, 'splits', marketNow());
   }
-}
-
-function daysAWeek({ calendar }: Instrument): number {
-  return calendar === '24x7' ? 7 : 5;
 }

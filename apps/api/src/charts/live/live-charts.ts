@@ -1,44 +1,26 @@
 import { DEFAULT_INDICATORS } from '@ziggy/contracts';
-import type { ChartSnapshotFrame, ChartUpdateFrame, ServerFrame, StreamErrorName } from '@ziggy/contracts';
-import { calendarOf, storedInterval } from '@ziggy/domain';
-import type { Bar, Instrument, Interval, Kind, Symbol, Timeframe } from '@ziggy/domain';
+import type { ChartSnapshotFrame, ServerFrame, StreamErrorName } from '@ziggy/contracts';
+import { TIMEFRAME_MS, calendarOf, storedInterval } from '@ziggy/domain';
+import type { Bar, Instrument, Interval, Symbol, Timeframe } from '@ziggy/domain';
 import { parseIndicators } from '@ziggy/quant';
 import type { IndicatorSpec } from '@ziggy/quant';
 import { ChartsFeed } from '../../stream/channel-feed.ts';
 import type { StreamKey } from '../../stream/channel-feed.ts';
 import { chartTopic } from '../../stream/hubs.ts';
-import type { Resolution } from '../../market/instruments/instrument-directory.ts';
 import { SingleFlight } from '../../market/source/single-flight.ts';
-import type { LoadedSeries } from './chart-loader.ts';
 import type { BarListener } from './live-bars.ts';
 import { ChartSeries, SNAPSHOT_BARS } from './chart-series.ts';
+import type { LiveChartsOptions } from './live-charts-options.ts';
 import { WeekSoFar } from './week-so-far.ts';
 
-/** The slice of the hub that charts are published to. */
-export interface ChartOutlet {
-  publish(topic: string, key: string, frame: ChartUpdateFrame | ChartSnapshotFrame, options?: { once?: boolean }): void;
-}
-
-export interface LiveChartsOptions {
-  readonly sourceId: string;
-  readonly kind: Kind;
-  readonly outlet: ChartOutlet;
-  readonly nextId: () => number;
-  readonly wallNow: () => number;
-  readonly marketNow: () => number;
-  readonly intervals: readonly Interval[];
-  readonly resolve: (symbol: Symbol) => Promise<Resolution>;
-  /** The newest bars of a symbol, split-adjusted, ascending, the last possibly forming. */
-  readonly load: (instrument: Instrument, timeframe: Timeframe, count: number) => Promise<LoadedSeries>;
-  /** Asks for live bars. False when the source can track no more symbols. */
-  readonly acquire: (instrument: Instrument, interval: Interval) => boolean;
-  readonly release: (symbol: Symbol, interval: Interval) => void;
-  readonly isStale: (symbol: Symbol) => boolean;
-  /** Runs work after `ms`; returns what cancels it. */
-  readonly after: (ms: number, work: () => void) => () => void;
-  readonly onFailed: (error: unknown) => void;
-}
-
+/** What a live bar of an interval is shown in. */
+const SHOWN_IN: Readonly<Record<Interval, readonly Timeframe[]>> = {
+  '1m': ['1m'],
+  '5m': ['5m'],
+  '15m': ['15m'],
+  '1h': ['1h'],
+  '1d': ['1d', '1w'],
+};
 /** Series held: a series of 500 bars with five indicators takes about 200 KB. */
 const SERIES_MAX = 512;
 /** Bars read beyond the shown ones, so that the first shown indicator values are warm. */
@@ -149,11 +131,19 @@ export class LiveCharts extends ChartsFeed implements BarListener {
   // ---- bars -------------------------------------------------------------------------------------
 
   onForming(bar: Bar): void {
-    for (const chart of this.#chartsOf(bar)) this.#form(chart, bar);
+    if (this.#silent) return;
+    for (const timeframe of SHOWN_IN[bar.interval]) {
+      const chart = this.#charts.get(chartTopic(bar.symbol, timeframe));
+      if (chart !== undefined) this.#form(chart, bar);
+    }
   }
 
   onClosed(bar: Bar): void {
-    for (const chart of this.#chartsOf(bar)) this.#close(chart, bar);
+    if (this.#silent) return;
+    for (const timeframe of SHOWN_IN[bar.interval]) {
+      const chart = this.#charts.get(chartTopic(bar.symbol, timeframe));
+      if (chart !== undefined) this.#close(chart, bar);
+    }
   }
 
   /** Bars may be missing from here on: what is watched is read again once ticks return, the rest is forgotten. */
@@ -191,15 +181,6 @@ export class LiveCharts extends ChartsFeed implements BarListener {
 
   // ---- inside -----------------------------------------------------------------------------------
 
-  /** The charts that a live bar is part of. */
-  *#chartsOf({ symbol, interval }: Bar): Iterable<Chart> {
-    if (this.#silent) return;
-    const own = this.#charts.get(chartTopic(symbol, interval));
-    if (own !== undefined) yield own;
-    const weekly = interval === '1d' ? this.#charts.get(chartTopic(symbol, '1w')) : undefined;
-    if (weekly !== undefined) yield weekly;
-  }
-
   #form(chart: Chart, bar: Bar): void {
     // Days that come while the days before them are being read are read with them.
     if (chart.week !== null && chart.arrived !== null) return;
@@ -220,7 +201,8 @@ export class LiveCharts extends ChartsFeed implements BarListener {
       return;
     }
     const shown = chart.week === null ? bar : chart.week.take(bar, this.#options.marketNow());
-    if (shown === null) return void this.#reload(chart, bar.openTime - 1);
+    // Older than what is kept: its week, which began up to a week before, is told again.
+    if (shown === null) return void this.#reload(chart, bar.openTime - TIMEFRAME_MS['1w']);
     if (!shown.complete) {
       // A day of a week that goes on: the week still forms. Of a week that is over, it changes the past.
       if (!chart.series.form(shown)) return void this.#reload(chart, shown.openTime - 1);

@@ -23,7 +23,7 @@ import { cursorOf, readCursor } from './bars-cursor.ts';
 import type { CursorScope } from './bars-cursor.ts';
 import { checkInterval } from './check-interval.ts';
 import { indicatorBar, shown } from '../live/chart-series.ts';
-import { findGaps, reachBack } from '../history/gaps.ts';
+import { daysAWeek, findGaps, reachBack } from '../history/gaps.ts';
 import { seriesProvenance, wireBar } from './series-view.ts';
 import { weeklyBars, weeksOf } from '../history/weekly-bars.ts';
 import type { SeriesBar, Week } from '../history/weekly-bars.ts';
@@ -124,8 +124,7 @@ export class BarsService {
   #reach(instrument: Instrument, interval: BarsQuery['interval'], to: number, bars: number): number {
     if (interval === '1w') return to - (bars + SPARE_WEEKS) * WEEK_MS;
     const session = calendarOf(instrument.calendar).lastOpened(Math.min(to, this.market.now()));
-    const perWeek = instrument.calendar === '24x7' ? 7 : 5;
-    return reachBack(to, interval, bars, session.close - session.open, perWeek);
+    return reachBack(to, interval, bars, session.close - session.open, daysAWeek(instrument));
   }
 
   /** Reads the page and the bars before it that the indicators need to be warm. */
