@@ -53,7 +53,7 @@ export class QuotePolls implements BeforeApplicationShutdown {
     if (id === null) return null;
     this.#waiting.push({ id, poll, at: this.wall.now() });
     if (this.#waiting.length > WAITING_MAX) this.#waiting.shift();
-    this.#timer ??= setTimeout(() => void this.#save(), SAVE_EVERY_MS).unref();
+    this.#saveSoon();
     return id;
   }
 
@@ -75,9 +75,17 @@ export class QuotePolls implements BeforeApplicationShutdown {
       .catch((error: unknown) => {
         this.#log.warn({ err: error, polls: batches.length }, 'polls of quotes could not be noted; they wait');
         this.#waiting = [...batches, ...this.#waiting].slice(-WAITING_MAX);
-        this.#timer ??= setTimeout(() => void this.#save(), SAVE_EVERY_MS).unref();
       })
-      .finally(() => (this.#saving = null));
+      .finally(() => {
+        this.#saving = null;
+        this.#saveSoon();
+      });
     return this.#saving;
+  }
+
+  /** One save at a time: what comes while one runs waits for the next. */
+  #saveSoon(): void {
+    if (this.#waiting.length === 0 || this.#saving !== null) return;
+    this.#timer ??= setTimeout(() => void this.#save(), SAVE_EVERY_MS).unref();
   }
 }
