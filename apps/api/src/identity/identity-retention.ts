@@ -8,10 +8,10 @@ import { Logger } from '../platform/logger.ts';
 const HOUR_MS = 3_600_000;
 const DAY_MS = 24 * HOUR_MS;
 /** Sessions that ended stay this long for who asks what happened; what they did stays in the audit. */
-export const ENDED_SESSION_MS = 30 * DAY_MS;
-export const ENDED_LINK_MS = 7 * DAY_MS;
+const ENDED_SESSION_MS = 30 * DAY_MS;
+const ENDED_LINK_MS = 7 * DAY_MS;
 /** A day after its last lock an address starts anew anyway. */
-export const OLD_FAILURE_MS = 2 * DAY_MS;
+const OLD_FAILURE_MS = 2 * DAY_MS;
 const RETENTION_LOCK = 0x2199_1a7;
 
 /** What nothing asks for any more, and before when. Refresh tokens go with their session. */

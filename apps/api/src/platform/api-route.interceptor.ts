@@ -38,13 +38,15 @@ export class ApiRouteInterceptor implements NestInterceptor {
     refuseUnknown(definition, request);
     return next.handle().pipe(
       map((answer: unknown) => {
-        if (definition.emptyWhen !== undefined && answer === null) {
+        const isEmpty = definition.emptyWhen !== undefined && answer === null;
+        if (this.#checkAnswers && !isEmpty)
+          checkAnswer(definition, answer instanceof JsonText ? JSON.parse(answer.text) : answer);
+        const cache = cacheOf(definition, answer, request);
+        if (cache !== null) reply.header('cache-control', cache);
+        if (isEmpty) {
           void reply.status(NO_CONTENT);
           return undefined;
         }
-        if (this.#checkAnswers) checkAnswer(definition, answer instanceof JsonText ? JSON.parse(answer.text) : answer);
-        const cache = cacheOf(definition, answer, request);
-        if (cache !== null) reply.header('cache-control', cache);
         if (answer instanceof JsonText) return asText(answer, reply);
         return type === CSV_MEDIA_TYPE ? asCsv(definition, answer, reply) : answer;
       }),

@@ -21,7 +21,7 @@ const DAY_MS = 86_400_000;
 /** A key that was replaced lives on this long, so that its programs can be changed one by one. */
 const OVERLAP_MS = DAY_MS;
 /** Keys that work, per person: more is a program that makes them by mistake. */
-export const KEYS_MAX = 50;
+const KEYS_MAX = 50;
 
 interface KeyRow {
   readonly id: string;
